@@ -1,0 +1,31 @@
+// weir/detail/job.hpp - the unit of work: one intrusive node, one function.                    [floor: job]
+//
+// A job is a node that somebody owns (a pooled block, a coroutine frame, a stack frame) plus the one function that
+// knows what it is. Whoever takes a job out of a queue calls act() exactly once; act() disposes of the node, so the
+// job must not be touched afterwards. `next` belongs to the queue the job is in.
+#pragma once
+
+#include <cstdint>
+
+namespace weir::inline v0::detail {
+
+/// What to do with a job: run it, or end it without running (shutdown, purge, cancellation).
+enum class action : std::uint8_t { run, cancel };
+
+/// How it ended. `elsewhere`: a waiter had claimed and counted it already, this was only its place in the queue.
+/// `internal`: not a submitted job (a task's resumption, a pump): not part of the accounting identities.
+enum class outcome : std::uint8_t { ok, failed, cancelled, elsewhere, internal };
+
+struct job {
+  using act_fn = outcome (*)(job*, action) noexcept;
+
+  explicit job(act_fn fn, const char* job_name = nullptr) noexcept : act{fn}, name{job_name} {}
+
+  job* next = nullptr;
+  act_fn act;
+  const char* name;        ///< static string, for traces and reports; may be null
+  std::uint8_t lane = 1;   ///< 0 high, 1 normal, 2 low
+  bool credited = false;   ///< holds one credit of the injector, given back by whoever takes it out
+};
+
+}  // namespace weir::inline v0::detail

@@ -1,0 +1,53 @@
+// weir/detail/scheduler.hpp - a runtime as coroutines see it.                                  [floor: job]
+//
+// Everything a task needs from the world goes through this interface, so that the same task runs under the real
+// runtime (rt/runtime_impl) and under a virtual clock (testing::manual_runtime). It is the seam of decisions D5, D8.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include <weir/detail/job.hpp>
+#include <weir/detail/operation.hpp>
+#include <weir/report.hpp>
+
+namespace weir::inline v0::detail {
+
+using time_point = std::chrono::steady_clock::time_point;
+
+/// Where a task lives: it resumes there after every await (D5).
+enum class home : std::uint8_t { cpu, io };
+
+class scheduler {
+ public:
+  /// The runtime's clock. Monotonic. Cost: one clock_gettime (real) or a load (virtual).
+  [[nodiscard]] virtual time_point now() const noexcept = 0;
+
+  /// Runs j's act(run) soon on the given home. Never fails, never allocates, never blocks; any thread.
+  /// On the reactor: home::io joins this turn's ready list, home::cpu the batch that is pushed at the end of the turn.
+  virtual void resume(job& j, home where) noexcept = 0;
+
+  /// True when the calling thread is where `where` jobs of this scheduler run.
+  [[nodiscard]] virtual bool on(home where) const noexcept = 0;
+
+  /// Starts op; op.complete is called exactly once, on the reactor thread, never from inside start(). Any thread.
+  virtual void start(operation& op) noexcept = 0;
+
+  /// Asks op to end with -ECANCELED. Returns at once; a result that is already there wins. Any thread, any number of
+  /// times between start() and complete().
+  virtual void cancel(operation& op) noexcept = 0;
+
+  /// Runs j on the bounded pool of blocking threads. Never fails; waits in line when all threads are busy.
+  virtual void run_blocking(job& j) noexcept = 0;
+
+  virtual void report(const weir::report& r) noexcept = 0;
+
+  // Live tasks: the two ends of every spawned task are counted here (D9), so shutdown knows what it waits for.
+  virtual void task_started() noexcept = 0;
+  virtual void task_ended(outcome how) noexcept = 0;
+
+ protected:
+  ~scheduler() = default;
+};
+
+}  // namespace weir::inline v0::detail

@@ -1,0 +1,31 @@
+// weir/detail/thread_context.hpp - what the calling thread is to weir.                         [floor: job]
+//
+// One thread-local record, filled by worker loops, the reactor and the blocking pool for as long as they hold the
+// thread. Everything that must act differently by thread (helping waits, would_deadlock, local submission) asks here.
+// The accessor is never inlined: a coroutine may resume on another thread, and compilers cache thread-local addresses.
+#pragma once
+
+#include <cstdint>
+
+#include <weir/detail/job.hpp>
+
+namespace weir::inline v0::detail {
+
+class scheduler;
+
+enum class thread_role : std::uint8_t { outside, worker, reactor, blocking };
+
+struct thread_context {
+  thread_role role = thread_role::outside;
+  unsigned index = 0;           ///< worker: slot number
+  scheduler* sched = nullptr;   ///< the runtime that holds this thread; null outside
+  void* engine = nullptr;       ///< worker: its cpu::slot
+  /// A worker is about to block on other work (true) or goes on (false). Null outside workers.
+  void (*blocking)(thread_context&, bool begins) noexcept = nullptr;
+  /// Counts a submitted job that a waiter ran in place (outcome::elsewhere stays behind in the queue).
+  void (*count)(thread_context&, outcome) noexcept = nullptr;
+};
+
+[[nodiscard]] thread_context& this_thread_context() noexcept;
+
+}  // namespace weir::inline v0::detail
