@@ -1,0 +1,107 @@
+// sync/work_deque.hpp - a bounded work-stealing deque whose owner pays no fence.                [floor: sync]
+//
+// Chase & Lev (SPAA'05) in the C11 form of Le, Pop, Cohen, Zappa Nardelli (PPoPP'13), on a fixed ring, with their
+// pair of seq_cst fences made asymmetric: pop() pays a compiler barrier, steal() a membarrier - and only after a plain
+// look found the deque not empty. Fork-join pushes and pops billions of times and is stolen from a few hundred times.
+//
+// Owner       push, pop         Thieves  steal         Anyone  looks_empty
+// Indices     top_ and bottom_ only grow (bottom_ dips by one inside pop); 64 bits never wrap.
+// Invariants  I1  every pushed item is returned by exactly one pop or steal
+//             I2  pop returns the youngest item that was not stolen, steal the oldest
+// Protocol    O1 push: item, then bottom_ (release)          T1 top_ (acquire), plain look at bottom_: empty -> give up
+//             O2 pop: bottom_ - 1, O3 light fence, O4 top_   T2 heavy fence   T3 bottom_ (acquire)   T4 item   T5 CAS top_
+//             O5 last item: CAS top_ decides against T5
+//             O3 and T2 order O2/O4 against T1/T3: owner and thief cannot both miss the other on the last item.
+//             Every store to bottom_ is a release: T3 may read the one of a pop, and C++20's release sequences do not
+//             reach from the push's store through it to T4.
+// Checked: tests/model/work_deque_model.cpp
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+
+#include "sync/atomic.hpp"
+
+namespace weir::inline v0::sync {
+
+template <class T, class Index = std::uint64_t>
+class work_deque {
+ public:
+  /// capacity: a power of two.
+  explicit work_deque(std::size_t capacity)
+      : items_{std::make_unique<atomic<T>[]>(capacity)}, mask_{static_cast<Index>(capacity - 1)} {}
+
+  /// Owner. False: full.
+  [[nodiscard]] bool push(T item) noexcept {
+    const Index b = bottom_.load(memory_order_relaxed);
+    if (static_cast<Index>(b - top_seen_) > mask_) {
+      top_seen_ = top_.load(memory_order_acquire);  // T5: the thief has read the item, its place may be reused
+      if (static_cast<Index>(b - top_seen_) > mask_) return false;
+    }
+    items_[b & mask_].store(item, memory_order_relaxed);             // published by the next line
+    bottom_.store(static_cast<Index>(b + 1), memory_order_release);  // (O1) to T3
+    return true;
+  }
+
+  /// Owner. The youngest item, or T{} when there is none.
+  [[nodiscard]] T pop() noexcept {
+    const Index b = static_cast<Index>(bottom_.load(memory_order_relaxed) - 1);
+    bottom_.store(b, memory_order_release);  // (O2) to T3
+    fence_light();                           // (O3) against T2
+    Index t = top_.load(memory_order_relaxed);  // (O4)
+    const auto left = static_cast<std::make_signed_t<Index>>(b - t);
+    if (left > 0) [[likely]] return items_[b & mask_].load(memory_order_relaxed);
+    T item{};
+    if (left == 0) {
+      item = items_[b & mask_].load(memory_order_relaxed);
+      if (!top_.compare_exchange_strong(t, static_cast<Index>(t + 1), memory_order_seq_cst, memory_order_relaxed))
+        item = T{};  // (O5) a thief was first
+    }
+    bottom_.store(static_cast<Index>(b + 1), memory_order_release);
+    return item;
+  }
+
+  /// Thief. The oldest item, or T{} when there is none or another thief was first.
+  [[nodiscard]] T steal() noexcept { return steal_from(static_cast<Index>(0)); }
+
+  /// Thief. As steal(), but only an item whose index has reached `floor` (see index()).
+  [[nodiscard]] T steal_from(Index floor) noexcept {
+    Index t = top_.load(memory_order_acquire);  // (T1)
+    if (static_cast<std::make_signed_t<Index>>(t - floor) < 0) return T{};
+    if (static_cast<std::make_signed_t<Index>>(bottom_.load(memory_order_relaxed) - t) <= 0) return T{};
+    fence_heavy();                                            // (T2) against O3
+    const Index b = bottom_.load(memory_order_acquire);       // (T3) from O1, O2
+    if (static_cast<std::make_signed_t<Index>>(b - t) <= 0) return T{};
+    const T item = items_[t & mask_].load(memory_order_relaxed);  // (T4) valid only if T5 succeeds
+    if (!top_.compare_exchange_strong(t, static_cast<Index>(t + 1), memory_order_seq_cst, memory_order_relaxed))
+      return T{};  // (T5)
+    return item;
+  }
+
+  /// Owner. The index that the next pushed item will have.
+  [[nodiscard]] Index index() const noexcept { return bottom_.load(memory_order_relaxed); }
+
+  /// Anyone. A look without fences: exact for the owner, a hint for others.
+  [[nodiscard]] bool looks_empty() const noexcept {
+    return static_cast<std::make_signed_t<Index>>(bottom_.load(memory_order_relaxed) -
+                                                  top_.load(memory_order_relaxed)) <= 0;
+  }
+
+  /// Anyone. How many items there are, as a hint.
+  [[nodiscard]] std::size_t looks_like() const noexcept {
+    const auto n = static_cast<std::make_signed_t<Index>>(bottom_.load(memory_order_relaxed) -
+                                                          top_.load(memory_order_relaxed));
+    return n > 0 ? static_cast<std::size_t>(n) : 0;
+  }
+
+ private:
+  alignas(64) atomic<Index> bottom_{0};
+  Index top_seen_{0};  // owner's copy: top_ was at least this
+  std::unique_ptr<atomic<T>[]> items_;
+  const Index mask_;
+  alignas(64) atomic<Index> top_{0};
+};
+
+}  // namespace weir::inline v0::sync
