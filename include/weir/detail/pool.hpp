@@ -6,13 +6,29 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace weir::inline v0::detail {
 
 /// A block of at least `size` bytes, aligned to 16. Throws std::bad_alloc. Cost: about 2 ns from the thread's list.
 [[nodiscard]] void* pool_allocate(std::size_t size);
 
-/// Gives a block back. `size` must be the size that was asked for. Any thread.
+/// Gives a block back. `size` must be the size that was asked for. Any thread, also during thread and process exit.
 void pool_release(void* block, std::size_t size) noexcept;
+
+/// Sends home the blocks of other threads that this thread has released and still gathers (at most 8 chains of 64).
+/// Call it when the thread finds nothing to do; thread exit does. Cost: a few ns when there are none.
+void pool_flush() noexcept;
+
+struct pool_snapshot {
+  std::uint64_t bytes_reserved;  ///< taken from upstream in slabs; never shrinks
+  std::uint64_t slabs;
+  std::uint64_t blocks_live;  ///< allocated and not yet released, of all sizes; exact when no thread allocates
+  bool pooling;               ///< false: every block is its own upstream allocation (sanitizers, WEIR_POOL=off)
+  const char* upstream;       ///< "mimalloc" or "system"
+};
+
+/// Cost: a walk over the heaps of all threads. Any thread.
+[[nodiscard]] pool_snapshot pool_stats() noexcept;
 
 }  // namespace weir::inline v0::detail

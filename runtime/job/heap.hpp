@@ -1,0 +1,120 @@
+// job/heap.hpp - one thread's share of the pool: free lists, slabs, blocks on their way home.  [floor: job]
+//
+//   allocate:  free list of the class -> what others returned (take_all) -> carve the slab -> a new slab
+//   release:   ours: free list.  another heap's: gather in outgoing_, a chain per owner and class -> its returned_
+//
+// A slab is 64 KiB at an address that is a multiple of 64 KiB, holds blocks of one class and names its heap: the
+// heap of a block is found by masking its address. Slabs stay with their heap for ever.
+// Threads    everything is the holder's (the thread that leased the heap), except accept(): any thread, and the
+//            counters, which anybody may read.
+// Invariant  H1  a block is in at most one place: with its user, free list, outgoing chain, returned chain
+//            H2  a chain in outgoing_ is at most chain_limit long and goes home on flush() or thread exit
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "sync/lease_list.hpp"
+#include "sync/return_stack.hpp"
+
+namespace weir::inline v0::detail {
+
+inline constexpr std::size_t block_step = 64;
+inline constexpr std::size_t largest_block = 1024;
+inline constexpr std::size_t block_classes = largest_block / block_step;
+inline constexpr std::size_t slab_size = std::size_t{64} * 1024;
+
+/// The class of a size in [0, largest_block].
+constexpr std::size_t class_of(std::size_t size) noexcept { return size == 0 ? 0 : (size - 1) / block_step; }
+
+struct free_block {
+  free_block* next;
+};
+
+class heap;
+
+/// The start of a slab; the blocks follow.
+struct alignas(block_step) slab {
+  heap* owner;
+};
+
+inline heap* heap_of(const void* block) noexcept {
+  return reinterpret_cast<const slab*>(reinterpret_cast<std::uintptr_t>(block) & ~(slab_size - 1))->owner;
+}
+
+class alignas(64) heap : public sync::leasable<heap> {
+ public:
+  [[nodiscard]] void* allocate(std::size_t c) {
+    free_block* block = free_[c];
+    if (block == nullptr) [[unlikely]]
+      block = refill(c);
+    free_[c] = block->next;
+    count(allocated_, 1);
+    return block;
+  }
+
+  void release(void* memory, std::size_t c) noexcept {
+    auto* block = static_cast<free_block*>(memory);
+    count(released_, 1);
+    heap* owner = heap_of(memory);
+    if (owner != this) [[unlikely]]
+      return send(*owner, block, c);
+    block->next = free_[c];
+    free_[c] = block;
+  }
+
+  /// Takes back a chain of this heap's blocks of class c. Any thread.
+  void accept(free_block* first, free_block* last, std::size_t c) noexcept { returned_[c].push_chain(first, last); }
+
+  /// Sends every gathered chain to its owner.
+  void flush() noexcept;
+
+  /// Counts blocks that do not come from slabs.
+  void count_large(std::uint64_t allocated, std::uint64_t released) noexcept {
+    count(allocated_, allocated);
+    count(released_, released);
+  }
+
+  // Read by pool_stats() only; they order nothing.
+  std::uint64_t allocated() const noexcept { return allocated_.load(std::memory_order_relaxed); }
+  std::uint64_t released() const noexcept { return released_.load(std::memory_order_relaxed); }
+  std::uint64_t slabs() const noexcept { return slabs_.load(std::memory_order_relaxed); }
+
+ private:
+  using counter = std::atomic<std::uint64_t>;
+
+  struct chain {
+    heap* owner = nullptr;
+    std::size_t c = 0;
+    free_block* first = nullptr;
+    free_block* last = nullptr;
+    std::size_t length = 0;
+  };
+  static constexpr std::size_t chains = 8;
+  static constexpr std::size_t chain_limit = 64;
+  static constexpr std::size_t carve_at_once = 16;
+
+  // One writer: no RMW needed.
+  static void count(counter& n, std::uint64_t by) noexcept {
+    n.store(n.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+  }
+
+  free_block* refill(std::size_t c);
+  free_block* carve(std::size_t c) noexcept;
+  void add_slab(std::size_t c);
+  void send(heap& owner, free_block* block, std::size_t c) noexcept;
+  static void dispatch(chain& out) noexcept;
+
+  std::array<free_block*, block_classes> free_{};
+  counter allocated_{0};
+  counter released_{0};
+  counter slabs_{0};
+  std::array<std::byte*, block_classes> fresh_{};  // the part of the newest slab that was never handed out
+  std::array<std::byte*, block_classes> fresh_end_{};
+  std::array<chain, chains> outgoing_{};
+  alignas(64) std::array<sync::return_stack<free_block>, block_classes> returned_{};  // written by other threads
+};
+
+}  // namespace weir::inline v0::detail
