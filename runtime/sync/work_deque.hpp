@@ -9,11 +9,10 @@
 // Invariants  I1  every pushed item is returned by exactly one pop or steal
 //             I2  pop returns the youngest item that was not stolen, steal the oldest
 // Protocol    O1 push: item, then bottom_ (release)          T1 top_ (acquire), plain look at bottom_: empty -> give up
-//             O2 pop: bottom_ - 1, O3 light fence, O4 top_   T2 heavy fence   T3 bottom_ (acquire)   T4 item   T5 CAS top_
-//             O5 last item: CAS top_ decides against T5
-//             O3 and T2 order O2/O4 against T1/T3: owner and thief cannot both miss the other on the last item.
-//             Every store to bottom_ is a release: T3 may read the one of a pop, and C++20's release sequences do not
-//             reach from the push's store through it to T4.
+//             O2 pop: bottom_ - 1, O3 light fence, O4 top_   T2 heavy fence   T3 bottom_ (acquire)   T4 item   T5 CAS
+//             top_ O5 last item: CAS top_ decides against T5 O3 and T2 order O2/O4 against T1/T3: owner and thief
+//             cannot both miss the other on the last item. Every store to bottom_ is a release: T3 may read the one of
+//             a pop, and C++20's release sequences do not reach from the push's store through it to T4.
 // Checked: tests/model/work_deque_model.cpp
 #pragma once
 
@@ -48,11 +47,12 @@ class work_deque {
   /// Owner. The youngest item, or T{} when there is none.
   [[nodiscard]] T pop() noexcept {
     const Index b = static_cast<Index>(bottom_.load(memory_order_relaxed) - 1);
-    bottom_.store(b, memory_order_release);  // (O2) to T3
-    fence_light();                           // (O3) against T2
+    bottom_.store(b, memory_order_release);     // (O2) to T3
+    fence_light();                              // (O3) against T2
     Index t = top_.load(memory_order_relaxed);  // (O4)
-    const auto left = static_cast<std::make_signed_t<Index>>(b - t);
-    if (left > 0) [[likely]] return items_[b & mask_].load(memory_order_relaxed);
+    const auto left = distance(t, b);
+    if (left > 0) [[likely]]
+      return items_[b & mask_].load(memory_order_relaxed);
     T item{};
     if (left == 0) {
       item = items_[b & mask_].load(memory_order_relaxed);
@@ -64,39 +64,48 @@ class work_deque {
   }
 
   /// Thief. The oldest item, or T{} when there is none or another thief was first.
-  [[nodiscard]] T steal() noexcept { return steal_from(static_cast<Index>(0)); }
+  [[nodiscard]] T steal() noexcept {
+    return steal_if(top_.load(memory_order_acquire), [] { return true; });  // (T1)
+  }
 
-  /// Thief. As steal(), but only an item whose index has reached `floor` (see index()).
-  [[nodiscard]] T steal_from(Index floor) noexcept {
-    Index t = top_.load(memory_order_acquire);  // (T1)
-    if (static_cast<std::make_signed_t<Index>>(t - floor) < 0) return T{};
-    if (static_cast<std::make_signed_t<Index>>(bottom_.load(memory_order_relaxed) - t) <= 0) return T{};
-    fence_heavy();                                            // (T2) against O3
-    const Index b = bottom_.load(memory_order_acquire);       // (T3) from O1, O2
-    if (static_cast<std::make_signed_t<Index>>(b - t) <= 0) return T{};
-    const T item = items_[t & mask_].load(memory_order_relaxed);  // (T4) valid only if T5 succeeds
-    if (!top_.compare_exchange_strong(t, static_cast<Index>(t + 1), memory_order_seq_cst, memory_order_relaxed))
-      return T{};  // (T5)
-    return item;
+  /// Thief. As steal(), but only an item whose index has reached `floor` (see index()), and only if `still` holds after
+  /// the item has been read: then it is an item that the owner pushed while `still` held.
+  template <class Still>
+  [[nodiscard]] T steal_from(Index floor, Still still) noexcept {
+    const Index t = top_.load(memory_order_acquire);  // (T1)
+    return distance(floor, t) < 0 ? T{} : steal_if(t, still);
   }
 
   /// Owner. The index that the next pushed item will have.
   [[nodiscard]] Index index() const noexcept { return bottom_.load(memory_order_relaxed); }
 
-  /// Anyone. A look without fences: exact for the owner, a hint for others.
-  [[nodiscard]] bool looks_empty() const noexcept {
-    return static_cast<std::make_signed_t<Index>>(bottom_.load(memory_order_relaxed) -
-                                                  top_.load(memory_order_relaxed)) <= 0;
+  /// Owner. How many more items fit, at least.
+  [[nodiscard]] std::size_t room() const noexcept {
+    return mask_ + 1 - static_cast<std::size_t>(distance(top_.load(memory_order_acquire), index()));  // acquire: T5
   }
 
-  /// Anyone. How many items there are, as a hint.
-  [[nodiscard]] std::size_t looks_like() const noexcept {
-    const auto n = static_cast<std::make_signed_t<Index>>(bottom_.load(memory_order_relaxed) -
-                                                          top_.load(memory_order_relaxed));
-    return n > 0 ? static_cast<std::size_t>(n) : 0;
+  /// Anyone. A look without fences, a hint only: the other side may be moving.
+  [[nodiscard]] bool looks_empty() const noexcept {
+    return distance(top_.load(memory_order_relaxed), bottom_.load(memory_order_relaxed)) <= 0;
   }
 
  private:
+  static constexpr auto distance(Index from, Index to) noexcept {
+    return static_cast<std::make_signed_t<Index>>(to - from);
+  }
+
+  template <class Still>
+  [[nodiscard]] T steal_if(Index t, Still still) noexcept {
+    if (distance(t, bottom_.load(memory_order_relaxed)) <= 0) return T{};
+    fence_heavy();                                                         // (T2) against O3
+    if (distance(t, bottom_.load(memory_order_acquire)) <= 0) return T{};  // (T3) from O1, O2
+    const T item = items_[t & mask_].load(memory_order_relaxed);           // (T4) valid only if T5 succeeds
+    if (!still()) return T{};
+    if (!top_.compare_exchange_strong(t, static_cast<Index>(t + 1), memory_order_seq_cst, memory_order_relaxed))
+      return T{};  // (T5)
+    return item;
+  }
+
   alignas(64) atomic<Index> bottom_{0};
   Index top_seen_{0};  // owner's copy: top_ was at least this
   std::unique_ptr<atomic<T>[]> items_;

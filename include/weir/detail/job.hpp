@@ -23,9 +23,9 @@ struct job {
 
   job* next = nullptr;
   act_fn act;
-  const char* name;        ///< static string, for traces and reports; may be null
-  std::uint8_t lane = 1;   ///< 0 high, 1 normal, 2 low
-  bool credited = false;   ///< holds one credit of the injector, given back by whoever takes it out
+  const char* name;       ///< static string, for traces and reports; may be null
+  std::uint8_t lane = 1;  ///< 0 high, 1 normal, 2 low
+  bool credited = false;  ///< holds one credit of the injector, given back by whoever takes it out
 };
 
 }  // namespace weir::inline v0::detail

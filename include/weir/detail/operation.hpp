@@ -28,8 +28,8 @@ struct operation {
   // The request, written by the owner before start().
   kind what;
   int fd = -1;
-  void* data = nullptr;          ///< read, recv: buffer. write, send: bytes. accept, connect: sockaddr_storage*
-  std::size_t size = 0;          ///< bytes at data; accept, connect: length of the address
+  void* data = nullptr;  ///< read, recv: buffer. write, send: bytes. accept, connect: sockaddr_storage*
+  std::size_t size = 0;  ///< bytes at data; accept, connect: length of the address
   std::chrono::steady_clock::time_point deadline{};  ///< sleep: when
   complete_fn complete;
 

@@ -10,13 +10,25 @@
 namespace weir::inline v0::detail {
 
 enum class event : std::uint16_t {
-  spawn, begin, end, suspend, wake, resume,  ///< id: task or job; arg: parent, cause or outcome
-  steal, park, unpark,                       ///< id: worker; arg: victim
-  post, queue_full, depth,                   ///< id: queue; arg: items or depth
-  io_submit, io_complete,                    ///< id: operation; arg: kind or result
-  tick, timer_fire,                          ///< id: reactor; arg: nanoseconds of work, lateness
-  blocking_begin, blocking_end,
-  mark,                                      ///< a user's own event
+  spawn,
+  begin,
+  end,
+  suspend,
+  wake,
+  resume,  ///< id: task or job; arg: parent, cause or outcome
+  steal,
+  park,
+  unpark,  ///< id: worker; arg: victim
+  post,
+  queue_full,
+  depth,  ///< id: queue; arg: items or depth
+  io_submit,
+  io_complete,  ///< id: operation; arg: kind or result
+  tick,
+  timer_fire,  ///< id: reactor; arg: nanoseconds of work, lateness
+  blocking_begin,
+  blocking_end,
+  mark,  ///< a user's own event
 };
 
 inline constinit std::atomic<bool> trace_enabled{false};

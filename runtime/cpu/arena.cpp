@@ -1,0 +1,259 @@
+#include "cpu/arena.hpp"
+
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
+#include <oneapi/tbb/task_arena.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <barrier>
+#include <future>
+#include <map>
+#include <mutex>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "cpu/engine.hpp"
+#include "cpu/tenancy.hpp"
+#include "sync/parker.hpp"
+
+namespace weir::inline v0::cpu {
+
+namespace {
+
+constexpr std::chrono::microseconds slice{500};
+
+// TBB's limit counts its own threads plus one; every anchor is one more than it knows of. All runtimes of the process
+// share one global_control; a lower limit set by the user still wins (TBB takes the strictest).
+class parallelism_limit {
+ public:
+  static parallelism_limit& instance() {
+    static auto* const never_destroyed = new parallelism_limit;
+    return *never_destroyed;
+  }
+
+  void add(unsigned workers) {
+    const std::lock_guard lock{mutex_};
+    ++runtimes_[workers];
+    apply();
+  }
+
+  void remove(unsigned workers) noexcept {
+    const std::lock_guard lock{mutex_};
+    if (--runtimes_[workers] == 0) runtimes_.erase(workers);
+    apply();
+  }
+
+ private:
+  void apply() {
+    control_.reset();
+    if (runtimes_.empty()) return;
+    std::size_t anchors = 0;
+    for (const auto& [workers, count] : runtimes_) anchors += count;
+    const std::size_t wanted =
+        std::max<std::size_t>(static_cast<std::size_t>(tbb::info::default_concurrency()), runtimes_.rbegin()->first);
+    control_ = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, wanted + anchors);
+  }
+
+  std::mutex mutex_;
+  std::map<unsigned, std::size_t> runtimes_;  // workers -> how many runtimes have that many
+  std::unique_ptr<tbb::global_control> control_;
+};
+
+[[noreturn]] void throw_no_threads(const std::system_error& cause, unsigned workers) {
+  throw std::system_error{cause.code(), "weir: cannot create the threads for " + std::to_string(workers) + " workers"};
+}
+
+// TBB aborts or stalls when its own thread creation fails, so find out before it does: once per process, for the
+// largest number asked for so far.
+void probe_thread_creation(unsigned workers) {
+  static std::mutex mutex;
+  static unsigned proven = 0;
+  const std::lock_guard lock{mutex};
+  if (workers <= proven) return;
+  std::vector<std::thread> probes;
+  probes.reserve(workers);
+  sync::atomic<std::uint32_t> go{0};
+  std::exception_ptr failure;
+  try {
+    for (unsigned i = 0; i < workers; ++i)
+      probes.emplace_back([&go] {
+        while (go.load(sync::memory_order_acquire) == 0) sync::futex_wait(go, 0);  // from the store below
+      });
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  go.store(1, sync::memory_order_release);
+  sync::futex_wake(go, static_cast<int>(workers));
+  for (std::thread& t : probes) t.join();
+  if (failure) std::rethrow_exception(failure);
+  proven = workers;
+}
+
+}  // namespace
+
+// Shared with the pumps, which may outlive the arena in TBB's queue.
+struct arena::threads : std::enable_shared_from_this<arena::threads> {
+  explicit threads(engine& e) : owner{e}, tbb_arena{static_cast<int>(e.workers()) + 1, 1} {}
+
+  void anchor(std::promise<void> inside);
+  void anchor_rounds();
+  bool found_more() noexcept;
+  bool wake_anchor() noexcept;
+  void invite(bool searching) noexcept;
+  void pump(bool searching) noexcept;
+  void decline() noexcept;
+
+  engine& owner;
+  tbb::task_arena tbb_arena;
+  std::thread anchor_thread;
+  sync::parker anchor_parker;
+  sync::atomic<bool> anchor_idle{true};
+  sync::atomic<bool> stopping{false};
+  sync::gate pumps;
+  sync::atomic<unsigned> most{0};
+};
+
+arena::arena(engine& owner) {
+  const unsigned workers = owner.workers();
+  try {
+    probe_thread_creation(workers);
+    parallelism_limit::instance().add(workers);
+    try {
+      threads_ = std::make_shared<threads>(owner);
+      std::promise<void> inside;
+      std::future<void> ready = inside.get_future();
+      threads_->anchor_thread =
+          std::thread{[t = threads_.get(), p = std::move(inside)]() mutable { t->anchor(std::move(p)); }};
+      try {
+        ready.get();
+      } catch (...) {
+        threads_->anchor_thread.join();
+        throw;
+      }
+    } catch (...) {
+      parallelism_limit::instance().remove(workers);
+      throw;
+    }
+  } catch (const std::system_error& e) {
+    throw_no_threads(e, workers);
+  }
+}
+
+arena::~arena() {
+  stop();
+  parallelism_limit::instance().remove(threads_->owner.workers());
+}
+
+void arena::stop() noexcept {
+  if (!threads_->anchor_thread.joinable()) return;
+  threads_->stopping.store(true, sync::memory_order_release);  // to anchor_rounds(), through the parker or directly
+  threads_->anchor_parker.unpark();
+  threads_->anchor_thread.join();
+  threads_->pumps.close();
+}
+
+unsigned arena::granted() const noexcept { return threads_->most.load(sync::memory_order_relaxed); }
+
+void arena::note_granted(unsigned now) noexcept {
+  unsigned most = threads_->most.load(sync::memory_order_relaxed);  // a statistic: orders nothing
+  while (now > most && !threads_->most.compare_exchange_weak(most, now, sync::memory_order_relaxed)) {
+  }
+}
+
+void arena::wake_one() noexcept {
+  if (!threads_->wake_anchor()) threads_->invite(true);
+}
+
+bool arena::threads::wake_anchor() noexcept {
+  // The flag only elects who unparks; activity and parker carry the ordering.
+  if (!anchor_idle.load(sync::memory_order_relaxed) || !anchor_idle.exchange(false, sync::memory_order_acq_rel))
+    return false;
+  anchor_parker.unpark();
+  return true;
+}
+
+void arena::threads::anchor(std::promise<void> inside) {
+  try {
+    pthread_setname_np(pthread_self(), (owner.options().name.substr(0, 12) + "-0").c_str());
+    tbb_arena.execute([&] {
+      inside.set_value();
+      anchor_rounds();
+    });
+  } catch (...) {
+    inside.set_exception(std::current_exception());  // only execute() itself throws, before set_value()
+  }
+}
+
+void arena::threads::anchor_rounds() {
+  slot& mine = *owner.claim(0);
+  const tenancy hold{mine};
+  for (;;) {
+    anchor_parker.park();  // wake_one() has counted us, or stop() wants us to end
+    for (;;) {
+      if (stopping.load(sync::memory_order_acquire)) return owner.release(mine);
+      (void)owner.work(mine, true, std::chrono::steady_clock::time_point::max());
+      anchor_idle.store(true, sync::memory_order_release);  // (A2) before leave()
+      owner.activity().leave();
+      if (!found_more()) break;
+    }
+  }
+}
+
+// The second look of a sleeper (sync/activity.hpp S3, S4). True: counted awake again. False: park; if a wake-up was
+// delivered meanwhile, park() returns at once.
+bool arena::threads::found_more() noexcept {
+  while (owner.anything_to_do()) {
+    if (!anchor_idle.exchange(false, sync::memory_order_acq_rel)) return false;
+    if (owner.activity().come_back()) return true;
+    anchor_idle.store(true, sync::memory_order_release);  // as many pumps as workers for a moment: one will decline
+    sync::pause();
+  }
+  return false;
+}
+
+void arena::threads::invite(bool searching) noexcept {
+  try {
+    tbb_arena.enqueue([self = shared_from_this(), searching] {
+      if (!self->pumps.enter()) return;
+      self->pump(searching);
+      self->pumps.leave();
+    });
+  } catch (...) {  // the anchor is awake (wake_one() tried it first): progress is slower, not lost
+    if (searching)
+      owner.activity().abandon();
+    else
+      (void)owner.activity().start_searching(), owner.activity().abandon();
+    if (owner.options().on_report)
+      owner.options().on_report({report_kind::resource, owner.options().name,
+                                 "TBB refused a worker thread; running with fewer", std::current_exception()});
+  }
+}
+
+void arena::threads::pump(bool searching) noexcept {
+  if (detail::this_thread_context().role == detail::thread_role::worker) return decline();
+  slot* mine = owner.claim(1);
+  while (mine != nullptr) {
+    const auto end = std::chrono::steady_clock::now() + slice;
+    const tenancy hold{*mine};
+    const bool slice_over = owner.work(*mine, searching, end) == engine::stint::slice_over;
+    owner.release(*mine);
+    if (slice_over) return invite(false);  // still counted active (A1)
+    owner.activity().leave();
+    if (!owner.anything_to_do() || !owner.activity().come_back()) return;
+    mine = owner.claim(1);
+    searching = true;
+  }
+  decline();
+}
+
+// No slot is free, or the thread is a worker inside a job already and looks for work itself when that job ends.
+// Whoever relied on this searcher is served by waking the anchor instead.
+void arena::threads::decline() noexcept {
+  owner.activity().abandon();
+  if (owner.anything_to_do() && owner.activity().must_wake() && !wake_anchor()) owner.activity().abandon();
+}
+
+}  // namespace weir::inline v0::cpu

@@ -1,0 +1,220 @@
+#include "cpu/engine.hpp"
+
+#include <weir/detail/trace.hpp>
+
+#include <algorithm>
+
+#include "base/fork_guard.hpp"
+
+namespace weir::inline v0::cpu {
+
+using detail::thread_role;
+
+namespace {
+
+constexpr unsigned deepest_inline = 64;  // nested run_inline on one worker: beyond it, queue_full
+
+std::vector<slot> make_slots(unsigned n, engine& owner) {
+  std::vector<slot> slots(n);
+  for (unsigned i = 0; i < n; ++i) {
+    slots[i].owner = &owner;
+    slots[i].index = i;
+    slots[i].steal_seed = i * 2654435761U + 1;
+  }
+  return slots;
+}
+
+}  // namespace
+
+engine::engine(engine_options options)
+    : options_{std::move(options)},
+      slots_{make_slots(options_.workers, *this)},
+      injector_{options_.queue_capacity, options_.workers},
+      activity_{options_.workers},
+      arena_{*this} {}
+
+engine::~engine() = default;
+
+slot* engine::my_slot() const noexcept {
+  const detail::thread_context& here = detail::this_thread_context();
+  if (here.role != thread_role::worker) return nullptr;
+  slot* const s = static_cast<slot*>(here.engine);
+  return s->owner == this ? s : nullptr;
+}
+
+bool engine::is_worker_here() const noexcept { return my_slot() != nullptr; }
+
+admission engine::submit(job& j, full_policy policy) {
+  job* const one = &j;
+  admission why = admission::accepted;
+  return submit_bulk(&one, 1, policy, why) == 1 && why != admission::ran_inline ? admission::accepted : why;
+}
+
+std::size_t engine::submit_bulk(job* const* jobs, std::size_t n, full_policy policy, admission& why) {
+  slot* const mine = my_slot();
+  if (mine != nullptr)
+    mine->attempts.add(n);
+  else
+    injector_.attempt(n);
+  sync::fence_light();  // (E3) against close()
+  why = admission::accepted;
+  std::size_t done = 0;
+  const thread_role role = detail::this_thread_context().role;
+  while (done < n) {
+    if (!open_.load(sync::memory_order_relaxed) || base::in_forked_child()) {
+      why = admission::closed;
+      break;
+    }
+    const std::size_t pushed =
+        mine != nullptr ? push_local(*mine, jobs + done, n - done) : injector_.try_push_bulk(jobs + done, n - done);
+    done += pushed;
+    if (pushed != 0) {
+      notify();
+    } else if (policy == full_policy::run_inline) {
+      const std::size_t ran = push_inline(mine, jobs + done, 1);
+      done += ran;
+      if (ran == 0) {
+        why = admission::full;
+        break;
+      }
+      why = admission::ran_inline;
+    } else if (policy == full_policy::reject || mine != nullptr) {
+      why = admission::full;
+      break;
+    } else if (role == thread_role::reactor) {
+      why = admission::would_deadlock;
+      break;
+    } else {
+      (void)injector_.wait_for_room(jobs[done]->lane);
+    }
+  }
+  if (done < n) reject(n - done);
+  return done;
+}
+
+// A worker's own submissions go to its deque; other lanes, and what does not fit, to the injector without waiting.
+std::size_t engine::push_local(slot& mine, job* const* jobs, std::size_t n) {
+  std::size_t done = 0;
+  if (jobs[0]->lane == 1)
+    while (done < n && mine.jobs.push(jobs[done])) ++done;
+  return done != 0 ? done : injector_.try_push_bulk(jobs, n);
+}
+
+std::size_t engine::push_inline(slot* mine, job* const* jobs, std::size_t n) {
+  if (mine != nullptr && mine->inline_depth >= deepest_inline) return 0;
+  if (mine != nullptr) ++mine->inline_depth;
+  for (std::size_t i = 0; i < n; ++i) {
+    const outcome how = jobs[i]->act(jobs[i], detail::action::run);
+    if (mine != nullptr)
+      count(*mine, how);
+    else
+      count_outside(how);
+  }
+  if (mine != nullptr) --mine->inline_depth;
+  return n;
+}
+
+void engine::count_outside(outcome how) noexcept {
+  // release: as sync::tally, for quiet()
+  if (how == outcome::ok) outside_.ok.fetch_add(1, sync::memory_order_release);
+  if (how == outcome::failed) outside_.failed.fetch_add(1, sync::memory_order_release);
+  if (how == outcome::cancelled) outside_.cancelled.fetch_add(1, sync::memory_order_release);
+  tell_waiters();
+}
+
+void engine::reject(std::uint64_t n) noexcept {
+  outside_.rejected.fetch_add(n, sync::memory_order_release);  // as sync::tally
+  tell_waiters();
+}
+
+void engine::resume(job& j) noexcept {
+  slot* const mine = my_slot();
+  if (mine == nullptr || !mine->jobs.push(&j)) inbox_.push_chain(j, j);
+  notify();
+}
+
+void engine::resume_chain(job* first, job* last) noexcept {
+  inbox_.push_chain(*first, *last);
+  notify();
+}
+
+bool engine::anything_to_do() const noexcept {
+  if (!inbox_.empty() || injector_.any_published()) return true;
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [](const slot& s) { return !s.jobs.looks_empty() || !s.forks.looks_empty(); });
+}
+
+slot* engine::claim(unsigned first) noexcept {
+  slot* won = nullptr;
+  unsigned held = 0;
+  for (unsigned i = 0; i < slots_.size(); ++i) {
+    slot& s = slots_[i];
+    // acquire: what the slot's last holder left in it, from release()
+    if (won == nullptr && i >= first && !s.claimed.exchange(true, sync::memory_order_acquire)) won = &s;
+    held += s.claimed.load(sync::memory_order_relaxed) ? 1 : 0;
+  }
+  if (won != nullptr) arena_.note_granted(held);
+  return won;
+}
+
+void engine::release(slot& s) noexcept { s.claimed.store(false, sync::memory_order_release); }  // to claim()
+
+engine_counts engine::counts() const noexcept {
+  engine_counts c;  // the ends first, the attempts last: see quiet()
+  for (const slot& s : slots_) {
+    c.ok += s.ok.read();
+    c.failed += s.failed.read();
+    c.cancelled += s.cancelled.read();
+    c.stolen += s.stolen_jobs.read();
+    c.parked += s.parked.read();
+  }
+  c.ok += outside_.ok.load(sync::memory_order_acquire);
+  c.failed += outside_.failed.load(sync::memory_order_acquire);
+  c.cancelled += outside_.cancelled.load(sync::memory_order_acquire);
+  c.rejected += outside_.rejected.load(sync::memory_order_acquire);
+  for (const slot& s : slots_) c.attempts += s.attempts.read();
+  c.attempts += injector_.attempts();
+  return c;
+}
+
+// Ends are read before attempts. Both only grow and ends never pass attempts, so equality means that at the moment
+// between the two readings everything attempted had ended.
+bool engine::quiet() const noexcept {
+  const engine_counts c = counts();
+  return c.ended() == c.attempts;
+}
+
+bool engine::wait_quiet(std::chrono::steady_clock::time_point deadline) {
+  if (quiet()) return true;
+  quiet_waiters_.fetch_add(1, sync::memory_order_acq_rel);
+  sync::fence_heavy();  // against tell_waiters(): it sees the waiter, or the waiter sees the last end
+  bool done = false;
+  {
+    std::unique_lock lock{quiet_mutex_};
+    if (deadline == std::chrono::steady_clock::time_point::max()) {
+      quiet_changed_.wait(lock, [this] { return quiet(); });
+      done = true;
+    } else {
+      done = quiet_changed_.wait_until(lock, deadline, [this] { return quiet(); });
+    }
+  }
+  quiet_waiters_.fetch_sub(1, sync::memory_order_acq_rel);
+  return done;
+}
+
+void engine::tell_waiters() noexcept {
+  sync::fence_light();  // the last end before the look; against wait_quiet()
+  if (quiet_waiters_.load(sync::memory_order_relaxed) == 0 || !quiet()) return;
+  const std::lock_guard lock{quiet_mutex_};
+  quiet_changed_.notify_all();
+}
+
+void engine::close() noexcept {
+  open_.store(false, sync::memory_order_release);
+  sync::fence_heavy();  // (E3) against submit_bulk()
+  injector_.close();
+}
+
+void engine::stop() noexcept { arena_.stop(); }
+
+}  // namespace weir::inline v0::cpu

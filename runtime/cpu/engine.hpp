@@ -1,0 +1,154 @@
+// cpu/engine.hpp - the compute side: slots, injector, inbox, arena, and the laws between them.  [floor: cpu]
+//
+//   outside threads --submit--> injector --+
+//   reactor         --resume--> inbox -----+--> slots' deques --> workers (anchor thread + TBB's threads)
+//   workers         --submit--> own deque -+
+//
+// Threads     submit, resume: any.  work(): one thread a slot.  shutdown: one thread, once.  The owner outlives all.
+// Invariants  E1  attempts = ok + failed + cancelled + rejected whenever quiet() holds (D9); attempts are counted on
+//                 the way in, the others where jobs end or are refused
+//             E2  a job in any queue => some worker is active, or is being woken (sync/activity.hpp)
+//             E3  a submission counts its attempt before it reads open_; close() clears open_ before it reads the
+//                 attempts, heavy fence between: after close() every attempt is either refused or waited for
+#pragma once
+
+#include <weir/report.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cpu/arena.hpp"
+#include "cpu/injector.hpp"
+#include "cpu/slot.hpp"
+#include "sync/activity.hpp"
+#include "sync/inbox.hpp"
+
+namespace weir::inline v0::cpu {
+
+/// What to do with a submission that finds the queue full.
+enum class full_policy : std::uint8_t { wait, reject, run_inline };
+/// What became of a submission. Only `accepted` and `ran_inline` leave the job with the engine.
+enum class admission : std::uint8_t { accepted, ran_inline, full, closed, would_deadlock };
+
+struct engine_options {
+  unsigned workers = 1;
+  std::size_t queue_capacity = 65536;
+  std::string name = "weir";
+  std::chrono::nanoseconds spin{20'000};  ///< how long a worker looks for work before it sleeps
+  std::function<void(unsigned)> on_thread_start, on_thread_stop;
+  detail::scheduler* sched = nullptr;
+  std::function<void(const report&)> on_report;
+};
+
+struct engine_counts {
+  std::uint64_t attempts = 0, ok = 0, failed = 0, cancelled = 0, rejected = 0;
+  std::uint64_t stolen = 0, parked = 0;
+  [[nodiscard]] std::uint64_t ended() const noexcept { return ok + failed + cancelled + rejected; }
+};
+
+class engine {
+ public:
+  explicit engine(engine_options options);
+  ~engine();
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+
+  /// Admits one job under a policy. Blocks only under full_policy::wait, on outside and blocking threads.
+  [[nodiscard]] admission submit(job& j, full_policy policy);
+  /// Admits a prefix of jobs (all of one lane) and returns its length; the rest were refused for `why`.
+  [[nodiscard]] std::size_t submit_bulk(job* const* jobs, std::size_t n, full_policy policy, admission& why);
+
+  /// Makes a job runnable that must not be refused (a task's continuation). Any thread; no allocation, no failure.
+  void resume(job& j) noexcept;
+  /// The same for a chain linked through job::next, as one push.
+  void resume_chain(job* first, job* last) noexcept;
+
+  /// Adds work that a worker has just made stealable; wakes one if somebody sleeps.
+  void notify() noexcept {
+    if (activity_.must_wake()) arena_.wake_one();
+  }
+
+  /// Blocks until every attempt so far has ended, or the deadline. True: quiet.
+  bool wait_quiet(std::chrono::steady_clock::time_point deadline);
+  [[nodiscard]] bool quiet() const noexcept;
+
+  /// No admission from here on (E3); blocked producers are released.
+  void close() noexcept;
+  /// From here on queued jobs are cancelled instead of run.
+  void discard() noexcept {
+    discarding_.store(true, sync::memory_order_relaxed);
+    notify();
+  }
+  /// Stops the workers. Requires closed and quiet.
+  void stop() noexcept;
+
+  [[nodiscard]] unsigned workers() const noexcept { return static_cast<unsigned>(slots_.size()); }
+  [[nodiscard]] unsigned granted() const noexcept { return arena_.granted(); }
+  [[nodiscard]] engine_counts counts() const noexcept;
+  [[nodiscard]] std::uint64_t slot_ok(unsigned index) const noexcept { return slots_[index].ok.read(); }
+  [[nodiscard]] const injector& queue() const noexcept { return injector_; }
+  [[nodiscard]] const engine_options& options() const noexcept { return options_; }
+  [[nodiscard]] bool is_worker_here() const noexcept;
+
+  // --- the worker's side (cpu/worker.cpp) ---
+
+  enum class stint : std::uint8_t { idle, slice_over };
+  /// Runs jobs on a claimed slot until there is nothing to do, or the slice is over. The caller is counted active.
+  stint work(slot& mine, bool searching, std::chrono::steady_clock::time_point slice_end);
+  [[nodiscard]] bool anything_to_do() const noexcept;
+  [[nodiscard]] slot* claim(unsigned first) noexcept;
+  void release(slot& s) noexcept;
+  sync::activity& activity() noexcept { return activity_; }
+  [[nodiscard]] fork_job* leapfrog(slot& thief, const fork_job& awaited) noexcept;
+
+  // thread_context hooks of a worker (cpu/tenancy.hpp)
+  static void count_helped(detail::thread_context& here, outcome how) noexcept;
+  static void blocking(detail::thread_context& here, bool begins) noexcept;
+  void run_stolen(slot& mine, slot& victim, fork_job& j) noexcept;
+
+ private:
+  [[nodiscard]] slot* my_slot() const noexcept;
+  std::size_t push_local(slot& mine, job* const* jobs, std::size_t n);
+  std::size_t push_inline(slot* mine, job* const* jobs, std::size_t n);
+
+  job* next(slot& mine);
+  job* take_inbox(slot& mine);
+  job* take_injected(slot& mine);
+  job* take_lane(slot& mine, unsigned lane, std::size_t max);
+  void run(slot& mine, job& j) noexcept;
+  bool steal_and_run(slot& mine, bool& searching);
+  void found(bool& searching) noexcept;
+  void count(slot& mine, outcome how) noexcept;
+  void settle_credits(slot& mine) noexcept;
+  void settle(slot& mine) noexcept;
+  void tell_waiters() noexcept;
+
+  const engine_options options_;
+  std::vector<slot> slots_;
+  injector injector_;
+  sync::inbox<job, &job::next> inbox_;
+  sync::activity activity_;
+  sync::atomic<bool> open_{true};
+  sync::atomic<bool> discarding_{false};
+  sync::atomic<unsigned> blocked_{0};
+
+  // Jobs that end or are refused on threads that hold no slot.
+  struct outside_counts {
+    sync::atomic<std::uint64_t> ok{0}, failed{0}, cancelled{0}, rejected{0};
+  } outside_;
+  void count_outside(outcome how) noexcept;
+  void reject(std::uint64_t n) noexcept;
+
+  std::mutex quiet_mutex_;
+  std::condition_variable quiet_changed_;
+  sync::atomic<unsigned> quiet_waiters_{0};
+
+  arena arena_;  // last: its threads use everything above
+};
+
+}  // namespace weir::inline v0::cpu

@@ -1,0 +1,252 @@
+// cpu/worker.cpp - what a worker does with its slot: find a job, run it, account for it.
+#include <weir/detail/pool.hpp>
+#include <weir/detail/trace.hpp>
+
+#include <algorithm>
+#include <bit>
+
+#include "cpu/engine.hpp"
+#include "sync/join_flag.hpp"
+
+namespace weir::inline v0::cpu {
+
+using clock = std::chrono::steady_clock;
+using detail::event;
+using detail::thread_context;
+using detail::trace;
+
+namespace {
+
+constexpr unsigned fairness_period = 64;    // every 64th look starts at the far end: no local stream starves the rest
+constexpr std::size_t longest_chunk = 128;  // jobs taken from the injector at once
+constexpr std::uint64_t short_chunk_ns = 5'000;  // below: take twice as many next time
+constexpr std::uint64_t long_chunk_ns = 20'000;  // above: take half as many
+
+std::uint64_t now_ns() noexcept { return static_cast<std::uint64_t>(clock::now().time_since_epoch().count()); }
+
+}  // namespace
+
+engine::stint engine::work(slot& mine, bool searching, clock::time_point slice_end) {
+  const bool sliced = slice_end != clock::time_point::max();
+  const unsigned slice_check = 16;
+  clock::time_point give_up{};
+  for (unsigned ran = 0;;) {
+    if (job* const j = next(mine)) {
+      found(searching);
+      run(mine, *j);
+    } else if (!steal_and_run(mine, searching)) {
+      if (!searching) {
+        activity_.start_searching();
+        searching = true;
+        give_up = {};
+      }
+      if (give_up == clock::time_point{}) {
+        settle(mine);
+        give_up = clock::now() + options_.spin;
+      } else if (clock::now() >= give_up) {
+        mine.parked.add();
+        trace(event::park, mine.index);
+        return stint::idle;
+      }
+      for (int i = 0; i < 16; ++i) sync::pause();
+      continue;
+    }
+    give_up = {};
+    if (sliced && ++ran % slice_check == 0 && clock::now() >= slice_end) {
+      settle(mine);
+      return stint::slice_over;
+    }
+  }
+}
+
+void engine::found(bool& searching) noexcept {
+  if (!searching) return;
+  searching = false;
+  if (activity_.stop_searching() && anything_to_do()) notify();  // the last searcher looks again (F2)
+}
+
+job* engine::next(slot& mine) {
+  if (injector_.high_hint())
+    if (job* const j = take_lane(mine, 0, 1)) return j;
+  if (++mine.tick % fairness_period == 0) {
+    switch (mine.tick / fairness_period % 3) {
+      case 0:
+        if (job* const j = take_inbox(mine)) return j;
+        break;
+      case 1:
+        if (job* const j = take_lane(mine, 1, 1)) return j;
+        break;
+      default:
+        if (job* const j = mine.jobs.steal()) return j;
+        break;  // the oldest of our own
+    }
+  }
+  if (job* const j = mine.jobs.pop()) return j;
+  if (job* const j = take_inbox(mine)) return j;
+  return take_injected(mine);
+}
+
+// Runs the first of the inbox and makes the rest stealable, oldest first.
+job* engine::take_inbox(slot& mine) {
+  if (inbox_.empty()) return nullptr;
+  job* const first = inbox_.take_all();
+  if (first == nullptr) return nullptr;
+  job* buffer[256];
+  std::size_t n = 0;
+  job* rest = first->next;
+  while (rest != nullptr && n < std::size(buffer)) {
+    buffer[n++] = rest;
+    rest = rest->next;
+  }
+  std::size_t kept = n;  // pushed youngest first, so that pops give the oldest
+  while (kept > 0 && mine.jobs.push(buffer[kept - 1])) --kept;
+  if (kept > 0 || rest != nullptr) {
+    for (std::size_t i = 0; i + 1 < kept; ++i) buffer[i]->next = buffer[i + 1];
+    if (kept > 0) buffer[kept - 1]->next = rest;
+    job* const head = kept > 0 ? buffer[0] : rest;
+    job* tail = head;
+    while (tail->next != nullptr) tail = tail->next;
+    inbox_.push_chain(*head, *tail);
+  }
+  if (n > 0) notify();
+  return first;
+}
+
+// The normal lane in chunks sized by time; the low lane when there is nothing else, and at least every 64th time.
+job* engine::take_injected(slot& mine) {
+  if (mine.chunk_taken_at != 0) {
+    const std::uint64_t took = now_ns() - mine.chunk_taken_at;
+    if (took < short_chunk_ns) mine.chunk = std::min<unsigned>(mine.chunk * 2, longest_chunk);
+    if (took > long_chunk_ns) mine.chunk = std::max(mine.chunk / 2, 1U);
+  }
+  settle_credits(mine);
+  const bool low_first = ++mine.takes % 64 == 0;
+  job* j = low_first ? take_lane(mine, 2, 1) : nullptr;
+  if (j == nullptr) j = take_lane(mine, 1, mine.chunk);
+  if (j == nullptr) j = take_lane(mine, 2, 1);
+  mine.chunk_taken_at = j == nullptr ? 0 : now_ns();
+  return j;
+}
+
+job* engine::take_lane(slot& mine, unsigned lane, std::size_t max) {
+  job* chunk[longest_chunk];
+  const std::size_t n = injector_.take(mine.index, lane, chunk, std::min(max, mine.jobs.room() + 1));
+  if (n == 0) return nullptr;
+  for (std::size_t i = n - 1; i > 0; --i) (void)mine.jobs.push(chunk[i]);  // room() saw to it
+  if (n > 1) notify();
+  return chunk[0];
+}
+
+bool engine::steal_and_run(slot& mine, bool& searching) {
+  const std::size_t n = slots_.size();
+  mine.steal_seed = mine.steal_seed * 1664525U + 1013904223U;
+  const std::size_t start = (mine.steal_seed >> 16) % n;
+  for (std::size_t i = 0; i < n; ++i) {
+    slot& victim = slots_[(start + i) % n];
+    if (&victim == &mine) continue;
+    if (job* const j = victim.jobs.steal()) {
+      found(searching);
+      mine.stolen_jobs.add();
+      trace(event::steal, mine.index, victim.index);
+      run(mine, *j);
+      return true;
+    }
+    if (fork_job* const f = victim.forks.steal()) {
+      found(searching);
+      run_stolen(mine, victim, *f);
+      return true;
+    }
+  }
+  return false;
+}
+
+void engine::run(slot& mine, job& j) noexcept {
+  const std::uint8_t lane = j.lane;  // act() ends the job: nothing of it may be read afterwards
+  const bool credited = j.credited;
+  const char* const name = j.name;
+  const auto id = reinterpret_cast<std::uintptr_t>(&j);
+  mine.lane = lane;
+  trace(event::begin, id, mine.index, name);
+  const bool cancel = discarding_.load(sync::memory_order_relaxed);
+  const outcome how = j.act(&j, cancel ? detail::action::cancel : detail::action::run);
+  trace(event::end, id, static_cast<std::uint64_t>(how), name);
+  mine.lane = 1;
+  count(mine, how);
+  if (credited) ++mine.owed_credits[lane];
+}
+
+void engine::run_stolen(slot& mine, slot& victim, fork_job& j) noexcept {
+  mine.stolen_jobs.add();
+  trace(event::steal, mine.index, victim.index);
+  fork_job* const outer = mine.stolen.load(sync::memory_order_relaxed);
+  const std::uint64_t outer_base = mine.stolen_base.load(sync::memory_order_relaxed);
+  const auto runs = [&mine](fork_job* what, std::uint64_t base) noexcept {
+    mine.stolen.store(nullptr, sync::memory_order_release);  // no reader pairs the old job with the new base
+    mine.stolen_base.store(base, sync::memory_order_release);
+    mine.stolen.store(what, sync::memory_order_release);  // publishes base to leapfrog()
+  };
+  runs(&j, mine.forks.index());
+  j.thief.store(&mine, std::memory_order_release);  // to the joiner, which then leapfrogs
+  j.run(j);
+  runs(outer, outer_base);
+  sync::join_flag::finish(j.state);  // the joiner's frame may be gone after this
+}
+
+fork_job* engine::leapfrog(slot& thief, const fork_job& awaited) noexcept {
+  const auto still = [&] { return thief.stolen.load(sync::memory_order_acquire) == &awaited; };
+  if (!still()) return nullptr;
+  return thief.forks.steal_from(thief.stolen_base.load(sync::memory_order_relaxed), still);
+}
+
+void engine::count(slot& mine, outcome how) noexcept {
+  switch (how) {
+    case outcome::ok:
+      mine.ok.add();
+      break;
+    case outcome::failed:
+      mine.failed.add();
+      break;
+    case outcome::cancelled:
+      mine.cancelled.add();
+      break;
+    case outcome::elsewhere:
+    case outcome::internal:
+      break;
+  }
+}
+
+void engine::settle_credits(slot& mine) noexcept {
+  for (unsigned lane = 0; lane < lanes; ++lane)
+    if (const std::uint32_t owed = std::exchange(mine.owed_credits[lane], 0); owed != 0)
+      injector_.give_back(lane, owed);
+}
+
+// Before a worker sleeps or leaves: what it holds for others goes back.
+void engine::settle(slot& mine) noexcept {
+  settle_credits(mine);
+  mine.chunk_taken_at = 0;
+  detail::pool_flush();
+  tell_waiters();
+}
+
+void engine::count_helped(thread_context& here, outcome how) noexcept {
+  slot& mine = *static_cast<slot*>(here.engine);
+  mine.owner->count(mine, how);
+}
+
+// A worker is about to wait for other work inside a job. If all of them do and work is queued, nothing will ever move.
+void engine::blocking(thread_context& here, bool begins) noexcept {
+  slot& mine = *static_cast<slot*>(here.engine);
+  engine& self = *mine.owner;
+  if (!begins) {
+    self.blocked_.fetch_sub(1, sync::memory_order_relaxed);  // a statistic: orders nothing
+    return;
+  }
+  self.settle(mine);
+  const unsigned blocked = self.blocked_.fetch_add(1, sync::memory_order_relaxed) + 1;
+  if (blocked == self.workers() && self.anything_to_do() && self.options_.on_report)
+    self.options_.on_report({report_kind::workers_blocked, self.options_.name,
+                             "every worker waits inside a job, and more jobs are queued behind them", nullptr});
+}
+
+}  // namespace weir::inline v0::cpu

@@ -1,0 +1,33 @@
+// sync/join_flag.hpp - one side ends a piece of work, the other waits for that end.            [floor: sync]
+//
+// One word: open -> done, or open -> awaited -> done.
+//   finisher  F1 exchange(done); if it was awaited: F2 futex wake. The waiter may be gone by F2: the wake then hits a
+//             word that is no longer ours, which a futex forgives (everybody re-checks after a wake).
+//   waiter    W1 CAS open -> awaited; failed: done. W2 futex wait while awaited.
+// F1 releases the work's result to the acquire that reads done. Checked: tests/model/join_flag_model.cpp
+#pragma once
+
+#include <cstdint>
+
+#include "sync/atomic.hpp"
+
+namespace weir::inline v0::sync::join_flag {
+
+using word = atomic<std::uint32_t>;
+inline constexpr std::uint32_t open = 0, awaited = 1, done = 2;
+
+[[nodiscard]] inline bool is_done(const word& w) noexcept { return w.load(memory_order_acquire) == done; }  // F1
+
+/// After this call the word's owner may be gone.
+inline void finish(word& w) noexcept {
+  if (w.exchange(done, memory_order_acq_rel) == awaited) futex_wake(w, 1);  // (F1) release: the result; (F2)
+}
+
+/// Blocks until finish().
+inline void wait(word& w) noexcept {
+  std::uint32_t seen = open;
+  if (!w.compare_exchange_strong(seen, awaited, memory_order_acq_rel, memory_order_acquire)) return;  // (W1) done
+  while (!is_done(w)) futex_wait(w, awaited);                                                         // (W2)
+}
+
+}  // namespace weir::inline v0::sync::join_flag
