@@ -47,7 +47,8 @@ bool engine::is_worker_here() const noexcept { return my_slot() != nullptr; }
 admission engine::submit(job& j, full_policy policy) {
   job* const one = &j;
   admission why = admission::accepted;
-  return submit_bulk(&one, 1, policy, why) == 1 && why != admission::ran_inline ? admission::accepted : why;
+  (void)submit_bulk(&one, 1, policy, why);
+  return why;
 }
 
 std::size_t engine::submit_bulk(job* const* jobs, std::size_t n, full_policy policy, admission& why) {
@@ -129,12 +130,12 @@ void engine::reject(std::uint64_t n) noexcept {
 
 void engine::resume(job& j) noexcept {
   slot* const mine = my_slot();
-  if (mine == nullptr || !mine->jobs.push(&j)) inbox_.push_chain(j, j);
+  if (mine == nullptr || !mine->jobs.push(&j)) (void)inbox_.push(j);
   notify();
 }
 
-void engine::resume_chain(job* first, job* last) noexcept {
-  inbox_.push_chain(*first, *last);
+void engine::resume_chain(job& newest, job& oldest) noexcept {
+  (void)inbox_.push_chain(newest, oldest);
   notify();
 }
 
@@ -181,7 +182,7 @@ engine_counts engine::counts() const noexcept {
 // between the two readings everything attempted had ended.
 bool engine::quiet() const noexcept {
   const engine_counts c = counts();
-  return c.ended() == c.attempts;
+  return c.ended() == c.attempts && injector_.credits_in_use() == 0;
 }
 
 bool engine::wait_quiet(std::chrono::steady_clock::time_point deadline) {

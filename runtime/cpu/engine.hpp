@@ -65,8 +65,8 @@ class engine {
 
   /// Makes a job runnable that must not be refused (a task's continuation). Any thread; no allocation, no failure.
   void resume(job& j) noexcept;
-  /// The same for a chain linked through job::next, as one push.
-  void resume_chain(job* first, job* last) noexcept;
+  /// The same for a chain newest -> ... -> oldest linked through job::next, as one push.
+  void resume_chain(job& newest, job& oldest) noexcept;
 
   /// Adds work that a worker has just made stealable; wakes one if somebody sleeps.
   void notify() noexcept {
@@ -124,7 +124,7 @@ class engine {
   bool steal_and_run(slot& mine, bool& searching);
   void found(bool& searching) noexcept;
   void count(slot& mine, outcome how) noexcept;
-  void settle_credits(slot& mine) noexcept;
+  void settle_credits(slot& mine, bool last) noexcept;
   void settle(slot& mine) noexcept;
   void tell_waiters() noexcept;
 

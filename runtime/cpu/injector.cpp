@@ -108,7 +108,7 @@ injector::injector(std::size_t capacity, unsigned consumers) : id_{next_id()}, c
   const std::size_t side = std::max<std::size_t>(1, capacity / 4);
   for (unsigned lane = 0; lane < lanes; ++lane) {
     queues_[lane].emplace(queue_traits::BLOCK_SIZE * 4);
-    gates_[lane].emplace(lane == 1 ? capacity : side);
+    gates_[lane].emplace(static_cast<std::uint32_t>(lane == 1 ? capacity : side));
     for (consumer& c : consumers_) c.tokens[lane].emplace(*queues_[lane]);
   }
   roster_ = std::make_shared<roster>(queues_);
@@ -146,7 +146,7 @@ bool injector::try_push(job& j) {
 
 std::size_t injector::try_push_bulk(job* const* jobs, std::size_t n) {
   const unsigned lane = jobs[0]->lane;
-  n = gates_[lane]->take_up_to(n);
+  n = gates_[lane]->take_up_to(static_cast<std::uint32_t>(std::min<std::size_t>(n, sync::credits::max_capacity)));
   if (n == 0) return 0;
   bool enqueued = false;
   producer* p = nullptr;
@@ -156,11 +156,11 @@ std::size_t injector::try_push_bulk(job* const* jobs, std::size_t n) {
     enqueued = n == 1 ? queues_[lane]->enqueue(p->tokens[lane], jobs[0])
                       : queues_[lane]->enqueue_bulk(p->tokens[lane], jobs, n);
   } catch (...) {
-    gates_[lane]->give(n);
+    (void)gates_[lane]->give(static_cast<std::uint32_t>(n), true);
     throw;
   }
   if (!enqueued) {
-    gates_[lane]->give(n);
+    (void)gates_[lane]->give(static_cast<std::uint32_t>(n), true);
     throw std::bad_alloc{};
   }
   p->pushed[lane].add(n);
@@ -200,7 +200,7 @@ std::size_t injector::credits_in_use() const noexcept {
 }
 
 void injector::close() noexcept {
-  for (auto& gate : gates_) gate->close();
+  for (auto& gate : gates_) (void)gate->close();
 }
 
 }  // namespace weir::inline v0::cpu

@@ -72,7 +72,8 @@ class injector {
   /// Up to max jobs of one lane for consumer (slot) `who`.
   std::size_t take(unsigned who, unsigned lane, job** out, std::size_t max);
 
-  void give_back(unsigned lane, std::size_t credits) noexcept { gates_[lane]->give(credits); }
+  /// last: the caller goes idle, producers may wait for this room.
+  void give_back(unsigned lane, std::uint32_t credits, bool last) noexcept { (void)gates_[lane]->give(credits, last); }
 
   /// Enqueued and not yet taken; see Counts above.
   [[nodiscard]] std::uint64_t published(unsigned lane) const noexcept;

@@ -100,14 +100,8 @@ job* engine::take_inbox(slot& mine) {
   }
   std::size_t kept = n;  // pushed youngest first, so that pops give the oldest
   while (kept > 0 && mine.jobs.push(buffer[kept - 1])) --kept;
-  if (kept > 0 || rest != nullptr) {
-    for (std::size_t i = 0; i + 1 < kept; ++i) buffer[i]->next = buffer[i + 1];
-    if (kept > 0) buffer[kept - 1]->next = rest;
-    job* const head = kept > 0 ? buffer[0] : rest;
-    job* tail = head;
-    while (tail->next != nullptr) tail = tail->next;
-    inbox_.push_chain(*head, *tail);
-  }
+  for (std::size_t i = 0; i < kept; ++i) inbox_.push(*buffer[i]);  // no room: back, in their order
+  while (rest != nullptr) inbox_.push(*std::exchange(rest, rest->next));
   if (n > 0) notify();
   return first;
 }
@@ -119,7 +113,7 @@ job* engine::take_injected(slot& mine) {
     if (took < short_chunk_ns) mine.chunk = std::min<unsigned>(mine.chunk * 2, longest_chunk);
     if (took > long_chunk_ns) mine.chunk = std::max(mine.chunk / 2, 1U);
   }
-  settle_credits(mine);
+  settle_credits(mine, false);
   const bool low_first = ++mine.takes % 64 == 0;
   job* j = low_first ? take_lane(mine, 2, 1) : nullptr;
   if (j == nullptr) j = take_lane(mine, 1, mine.chunk);
@@ -215,15 +209,15 @@ void engine::count(slot& mine, outcome how) noexcept {
   }
 }
 
-void engine::settle_credits(slot& mine) noexcept {
+void engine::settle_credits(slot& mine, bool last) noexcept {
   for (unsigned lane = 0; lane < lanes; ++lane)
     if (const std::uint32_t owed = std::exchange(mine.owed_credits[lane], 0); owed != 0)
-      injector_.give_back(lane, owed);
+      injector_.give_back(lane, owed, last);
 }
 
 // Before a worker sleeps or leaves: what it holds for others goes back.
 void engine::settle(slot& mine) noexcept {
-  settle_credits(mine);
+  settle_credits(mine, true);
   mine.chunk_taken_at = 0;
   detail::pool_flush();
   tell_waiters();

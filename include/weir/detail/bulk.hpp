@@ -1,0 +1,131 @@
+// weir/detail/bulk.hpp - one node for many items.                                              [floor: job]
+//
+//   root piece [0, n) --runs on some worker--> [0, k) done, [k, m) running, [m, n) split off while others are free
+//
+// A bulk is a callable, a count of items left, and pieces: pooled jobs that stand for a part of [0, n). A worker runs its
+// piece chunk by chunk (chunk.hpp); whenever its own deque is empty, so that a thief would go away hungry, it splits
+// off the upper half. Nobody waits for anybody: the piece that ends the last item finishes the bulk.
+// Items are counted one by one (D9), pieces are not.
+#pragma once
+
+#include <weir/detail/executor_core.hpp>
+#include <weir/detail/post_node.hpp>
+#include <weir/future.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <utility>
+
+namespace weir::inline v0::detail {
+
+class bulk {
+ public:
+  bulk(executor_core& on, std::size_t items) noexcept : on_{on}, left_{items} {}
+  bulk(const bulk&) = delete;
+  bulk& operator=(const bulk&) = delete;
+
+  /// The job that stands for all items of a new bulk. Throws std::bad_alloc; then the bulk is gone.
+  [[nodiscard]] static job* root_piece(bulk& whole);
+
+  /// Ends a bulk whose root piece was refused: destroys both, counts nothing.
+  static void abandon(job& root) noexcept;
+
+ protected:
+  /// How the items of a chunk ended; the rest of the chunk was skipped.
+  struct tally {
+    std::size_t ok = 0, failed = 0;
+  };
+
+  virtual ~bulk() = default;
+  virtual tally run_chunk(std::size_t begin, std::size_t end) noexcept = 0;
+  /// The last item has ended: delivers that and destroys the bulk.
+  virtual void finish() noexcept = 0;
+  virtual void destroy() noexcept = 0;
+
+ private:
+  struct piece;
+  static outcome act(job* j, action what) noexcept;
+  void run(piece& p) noexcept;
+  void split(piece& p) noexcept;
+  void ended(std::size_t n) noexcept;
+
+  executor_core& on_;
+  std::atomic<std::size_t> left_;
+};
+
+template <class F>
+class posted_bulk final : public bulk {
+ public:
+  template <class G>
+  posted_bulk(executor_core& on, std::size_t n, G&& fn) : bulk{on, n}, fn_{std::forward<G>(fn)} {}
+
+ private:
+  tally run_chunk(std::size_t begin, std::size_t end) noexcept override {
+    tally t;
+    for (std::size_t i = begin; i < end; ++i) {
+      try {
+        fn_(i);
+        ++t.ok;
+      } catch (...) {
+        ++t.failed;
+        report_unhandled("post_bulk", std::current_exception());
+      }
+    }
+    return t;
+  }
+  void finish() noexcept override { destroy(); }
+  void destroy() noexcept override { destroy_node(this); }
+
+  F fn_;
+};
+
+template <class F>
+class submitted_bulk final : public bulk {
+ public:
+  template <class G>
+  submitted_bulk(executor_core& on, std::size_t n, G&& fn, promise<void> done)
+      : bulk{on, n}, fn_{std::forward<G>(fn)}, done_{std::move(done)} {}
+
+ private:
+  tally run_chunk(std::size_t begin, std::size_t end) noexcept override {
+    tally t;
+    try {
+      for (std::size_t i = begin; i < end && !stop_.load(std::memory_order_relaxed); ++i) {  // only saves work
+        fn_(i);
+        ++t.ok;
+      }
+    } catch (...) {
+      t.failed = 1;
+      // Read in finish(), which comes after this chunk's share of left_ was subtracted.
+      if (!stop_.exchange(true, std::memory_order_relaxed)) error_ = std::current_exception();
+    }
+    return t;
+  }
+
+  void finish() noexcept override {
+    promise<void> done = std::move(done_);
+    const std::exception_ptr error = std::move(error_);
+    destroy();  // what the callable captured is gone when the future is ready
+    if (error)
+      done.set_exception(error);
+    else
+      done.set_value();
+  }
+  void destroy() noexcept override { destroy_node(this); }
+
+  F fn_;
+  promise<void> done_;
+  std::atomic<bool> stop_{false};
+  std::exception_ptr error_;
+};
+
+/// The root piece of a new bulk; null when there are no items. Strong guarantee.
+template <template <class> class Kind, class F, class... Rest>
+[[nodiscard]] job* make_bulk(executor_core& on, std::size_t n, F&& fn, Rest&&... rest) {
+  if (n == 0) return nullptr;
+  auto* const made = make_node<Kind<std::decay_t<F>>>(on, n, std::forward<F>(fn), std::forward<Rest>(rest)...);
+  return bulk::root_piece(*made);
+}
+
+}  // namespace weir::inline v0::detail

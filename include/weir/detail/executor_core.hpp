@@ -1,0 +1,62 @@
+// weir/detail/executor_core.hpp - what an executor handle points to.                          [floor: job]
+//
+// The non-template half of weir::executor: admission of finished job nodes. Implemented by the runtime's compute side
+// (rt/cpu_executor.cpp) and by strands.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include <weir/detail/job.hpp>
+
+namespace weir::inline v0::detail {
+
+/// What became of a submission. The job belongs to the executor after accepted and ran_inline only.
+enum class admission : std::uint8_t { accepted, ran_inline, full, closed, would_deadlock };
+
+/// One delayed or periodic submission; see executor::post_after.
+class delayed;
+
+class executor_core {
+ public:
+  /// Admits j under the runtime's admission policy. May block (on_full::wait, outside threads only).
+  /// weight: how many items the job stands for in the accounting (a bulk is one node for many).
+  [[nodiscard]] virtual admission submit(job& j, std::uint64_t weight) = 0;
+
+  /// Admits j only if there is room now.
+  [[nodiscard]] virtual admission try_submit(job& j) = 0;
+
+  /// Admits a prefix of jobs, all of one lane, and returns its length; `why` tells what stopped it.
+  [[nodiscard]] virtual std::size_t submit_all(job* const* jobs, std::size_t n, admission& why) = 0;
+
+  /// Makes j runnable on a worker past admission: for work whose submitter is blocked on it. False: closed.
+  [[nodiscard]] virtual bool enter(job& j) noexcept = 0;
+
+  /// Counts n items of an admitted bulk as ended, and whether they ran.
+  virtual void count_items(outcome how, std::uint64_t n) noexcept = 0;
+
+  /// True on a worker with nothing left that a thief could take: time to split off more.
+  [[nodiscard]] virtual bool hungry() const noexcept = 0;
+  /// Puts j on the calling worker's own deque, where thieves see it. False: not a worker, or no room.
+  [[nodiscard]] virtual bool share(job& j) noexcept = 0;
+
+  [[nodiscard]] virtual bool is_worker_here() const noexcept = 0;
+  [[nodiscard]] virtual unsigned workers() const noexcept = 0;
+
+  /// Submits d's job when its time comes, again and again if it is periodic. Throws runtime_closed.
+  virtual void schedule(std::shared_ptr<delayed> d) = 0;
+
+ protected:
+  ~executor_core() = default;
+};
+
+/// Cancels j, which was not admitted, and throws what `why` stands for: queue_full, runtime_closed, would_deadlock.
+[[noreturn]] void refuse(job& j, admission why);
+[[noreturn]] void throw_refused(admission why);
+
+/// The lane of a submission that does not name one: that of the job which runs on this thread, else normal.
+[[nodiscard]] std::uint8_t inherited_lane() noexcept;
+
+}  // namespace weir::inline v0::detail

@@ -1,0 +1,65 @@
+// weir/detail/region.hpp - one call of a parallel algorithm: its first error, its stop, its way in. [floor: cpu]
+//
+// The object lives on the caller's stack for the time of the call. Any of its chunks may fail; the first exception is
+// kept, the rest of the work stops at the next chunk, and run() rethrows after everything has been joined.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <stop_token>
+#include <utility>
+
+namespace weir::inline v0::detail {
+
+class executor_core;
+
+class region {
+ public:
+  region(std::size_t grain, std::stop_token stop) noexcept
+      : grain_{grain == 0 ? 1 : grain}, token_{std::move(stop)}, may_stop_{token_.stop_possible()} {}
+  region(const region&) = delete;
+  region& operator=(const region&) = delete;
+
+  [[nodiscard]] std::size_t grain() const noexcept { return grain_; }
+
+  /// True when no further chunk should start.
+  [[nodiscard]] bool stopped() const noexcept {
+    return stopped_.load(std::memory_order_relaxed) || (may_stop_ && token_.stop_requested());
+  }
+
+  /// Runs fn(); what it throws is noted.
+  template <class F>
+  void guard(F&& fn) noexcept {
+    try {
+      fn();
+    } catch (...) {
+      note(std::current_exception());
+    }
+  }
+
+  /// Keeps the first error there is.
+  void note(const std::exception_ptr& error) noexcept {
+    if (error && !stopped_.exchange(true, std::memory_order_relaxed)) first_ = error;  // read after all joins
+  }
+
+  /// Runs fn on a worker of `on` (in place if the caller is one), then throws what there is to throw.
+  template <class F>
+  void run(executor_core& on, F&& fn) {
+    auto guarded = [&] { guard(fn); };
+    enter(on, [](void* f) noexcept { (*static_cast<decltype(guarded)*>(f))(); }, &guarded);
+    finish();
+  }
+
+ private:
+  static void enter(executor_core& on, void (*fn)(void*) noexcept, void* arg);
+  void finish() const;
+
+  const std::size_t grain_;
+  const std::stop_token token_;
+  const bool may_stop_;
+  std::atomic<bool> stopped_{false};
+  std::exception_ptr first_;
+};
+
+}  // namespace weir::inline v0::detail

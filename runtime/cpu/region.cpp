@@ -1,0 +1,49 @@
+#include <weir/detail/executor_core.hpp>
+#include <weir/detail/region.hpp>
+#include <weir/detail/thread_context.hpp>
+#include <weir/error.hpp>
+
+#include <atomic>
+
+#include "sync/join_flag.hpp"
+
+namespace weir::inline v0::detail {
+
+namespace {
+
+// The way in for a thread that is no worker: a job on its stack, past admission, because the thread blocks on it.
+struct entry : job {
+  entry(void (*f)(void*) noexcept, void* a) noexcept : job{&act_on, "parallel"}, fn{f}, arg{a} {}
+
+  static outcome act_on(job* j, action) noexcept {  // never cancelled: its caller is waiting
+    auto* const self = static_cast<entry*>(j);
+    self->fn(self->arg);
+    sync::join_flag::finish(self->state);  // the entry may be gone after this
+    return outcome::internal;
+  }
+
+  void (*fn)(void*) noexcept;
+  void* arg;
+  sync::join_flag::word state{sync::join_flag::open};
+};
+
+}  // namespace
+
+void region::enter(executor_core& on, void (*fn)(void*) noexcept, void* arg) {
+  if (on.is_worker_here()) return fn(arg);
+  thread_context& here = this_thread_context();
+  if (here.role == thread_role::reactor)
+    throw would_deadlock{"weir: a parallel algorithm would block the reactor thread; use rt.cpu(f, args...)"};
+  entry way_in{fn, arg};
+  if (!on.enter(way_in)) throw runtime_closed{};
+  if (here.blocking != nullptr) here.blocking(here, true);  // a worker of another runtime
+  sync::join_flag::wait(way_in.state);
+  if (here.blocking != nullptr) here.blocking(here, false);
+}
+
+void region::finish() const {
+  if (first_) std::rethrow_exception(first_);
+  if (may_stop_ && token_.stop_requested()) throw operation_cancelled{};
+}
+
+}  // namespace weir::inline v0::detail
