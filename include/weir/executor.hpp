@@ -189,8 +189,8 @@ class executor {
 
   static void prepare(detail::job& j, const task_options& options) noexcept {
     j.name = options.name;
-    j.lane = options.priority == priority::inherit ? detail::inherited_lane()
-                                                   : static_cast<std::uint8_t>(options.priority);
+    j.lane =
+        options.priority == priority::inherit ? detail::inherited_lane() : static_cast<std::uint8_t>(options.priority);
   }
 
   void admit(detail::job& j, const task_options& options) {

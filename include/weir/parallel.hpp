@@ -72,7 +72,7 @@ T fold_range(std::size_t begin, std::size_t end, region& all, T left, Fold& fold
       all.guard([&] { left = fold_range(begin, middle, all, std::move(left), fold, combine, identity); });
       child.finish();
       all.note(child.error);
-      return all.stopped() ? std::move(left) : combine(std::move(left), std::move(right));
+      return all.ended_early() ? std::move(left) : combine(std::move(left), std::move(right));
     }
     const std::size_t n = chunk.next(begin, end);
     for (const std::size_t stop = begin + n; begin < stop; ++begin) left = fold(std::move(left), begin);
@@ -122,7 +122,7 @@ void sort_range(It first, It last, region& all, Less& less) {
     all.note(child.error);
     return;
   }
-  if (!all.stopped()) std::sort(first, last, less);
+  if (first != last && !all.stopped()) std::sort(first, last, less);
 }
 
 }  // namespace detail
@@ -145,8 +145,9 @@ template <random_access_work R, class F>
 void parallel_for_each(executor on, R&& range, F&& fn, const parallel_options& options = {}) {
   const auto first = std::ranges::begin(range);
   using difference = std::ranges::range_difference_t<R>;
-  parallel_for(on, difference{0}, static_cast<difference>(std::ranges::size(range)),
-               [&](difference i) { std::invoke(fn, first[i]); }, options);
+  parallel_for(
+      on, difference{0}, static_cast<difference>(std::ranges::size(range)),
+      [&](difference i) { std::invoke(fn, first[i]); }, options);
 }
 
 /// Writes fn(element) of every element to out, which must be random-access with room for all of them.
@@ -172,8 +173,8 @@ template <std::integral I, class T, class F, class Combine>
   T result = identity;
   detail::region all{options.grain, options.stop};
   all.run(on.core(), [&] {
-    result = detail::fold_range(0, static_cast<std::size_t>(last - first), all, std::move(result), fold, combine,
-                                identity);
+    result =
+        detail::fold_range(0, static_cast<std::size_t>(last - first), all, std::move(result), fold, combine, identity);
   });
   return result;
 }

@@ -5,7 +5,7 @@
 namespace weir::inline v0::detail {
 
 struct bulk::piece : job {
-  piece(bulk& b, std::size_t from, std::size_t to) noexcept : job{&act, "bulk"}, whole{b}, begin{from}, end{to} {}
+  piece(bulk& b, std::size_t from, std::size_t to) noexcept : job{&bulk::act, "bulk"}, whole{b}, begin{from}, end{to} {}
 
   static piece* make(bulk& b, std::size_t from, std::size_t to) {
     return new (pool_allocate(sizeof(piece))) piece{b, from, to};

@@ -44,53 +44,46 @@ slot* engine::my_slot() const noexcept {
 
 bool engine::is_worker_here() const noexcept { return my_slot() != nullptr; }
 
-admission engine::submit(job& j, full_policy policy) {
-  job* const one = &j;
-  admission why = admission::accepted;
-  (void)submit_bulk(&one, 1, policy, why);
-  return why;
-}
-
-std::size_t engine::submit_bulk(job* const* jobs, std::size_t n, full_policy policy, admission& why) {
-  slot* const mine = my_slot();
-  if (mine != nullptr)
+bool engine::attempt(std::uint64_t n) {
+  if (slot* const mine = my_slot())
     mine->attempts.add(n);
   else
     injector_.attempt(n);
   sync::fence_light();  // (E3) against close()
+  if (open_.load(sync::memory_order_relaxed) && !base::in_forked_child()) return true;
+  reject(n);
+  return false;
+}
+
+std::size_t engine::submit(job* const* jobs, std::size_t n, std::uint64_t weight, full_policy policy, admission& why) {
+  why = admission::closed;
+  if (!attempt(n * weight)) return 0;
+  slot* const mine = my_slot();
   why = admission::accepted;
   std::size_t done = 0;
-  const thread_role role = detail::this_thread_context().role;
   while (done < n) {
-    if (!open_.load(sync::memory_order_relaxed) || base::in_forked_child()) {
-      why = admission::closed;
-      break;
-    }
     const std::size_t pushed =
         mine != nullptr ? push_local(*mine, jobs + done, n - done) : injector_.try_push_bulk(jobs + done, n - done);
-    done += pushed;
     if (pushed != 0) {
       notify();
-    } else if (policy == full_policy::run_inline) {
-      const std::size_t ran = push_inline(mine, jobs + done, 1);
-      done += ran;
-      if (ran == 0) {
-        why = admission::full;
-        break;
-      }
-      why = admission::ran_inline;
-    } else if (policy == full_policy::reject || mine != nullptr) {
-      why = admission::full;
-      break;
-    } else if (role == thread_role::reactor) {
-      why = admission::would_deadlock;
-      break;
-    } else {
-      (void)injector_.wait_for_room(jobs[done]->lane);
+      done += pushed;
+      continue;
     }
+    why = when_full(mine, *jobs[done], policy);
+    if (why > admission::ran_inline) break;
+    if (why == admission::ran_inline) ++done;
   }
-  if (done < n) reject(n - done);
+  if (done < n) reject((n - done) * weight);
   return done;
+}
+
+// accepted: there may be room now, try again.
+admission engine::when_full(slot* mine, job& j, full_policy policy) {
+  if (!open_.load(sync::memory_order_relaxed)) return admission::closed;
+  if (policy == full_policy::run_inline) return run_inline(mine, j) ? admission::ran_inline : admission::full;
+  if (policy == full_policy::reject || mine != nullptr) return admission::full;  // a worker never waits
+  if (detail::this_thread_context().role == thread_role::reactor) return admission::would_deadlock;
+  return injector_.wait_for_room(j.lane) ? admission::accepted : admission::closed;
 }
 
 // A worker's own submissions go to its deque; other lanes, and what does not fit, to the injector without waiting.
@@ -101,31 +94,43 @@ std::size_t engine::push_local(slot& mine, job* const* jobs, std::size_t n) {
   return done != 0 ? done : injector_.try_push_bulk(jobs, n);
 }
 
-std::size_t engine::push_inline(slot* mine, job* const* jobs, std::size_t n) {
-  if (mine != nullptr && mine->inline_depth >= deepest_inline) return 0;
-  if (mine != nullptr) ++mine->inline_depth;
-  for (std::size_t i = 0; i < n; ++i) {
-    const outcome how = jobs[i]->act(jobs[i], detail::action::run);
-    if (mine != nullptr)
-      count(*mine, how);
-    else
-      count_outside(how);
+bool engine::run_inline(slot* mine, job& j) {
+  if (mine == nullptr) {
+    count_items(j.act(&j, detail::action::run), 1);
+    return true;
   }
-  if (mine != nullptr) --mine->inline_depth;
-  return n;
+  if (mine->inline_depth >= deepest_inline) return false;
+  ++mine->inline_depth;
+  count(*mine, j.act(&j, detail::action::run));
+  --mine->inline_depth;
+  return true;
 }
 
-void engine::count_outside(outcome how) noexcept {
+void engine::count_items(outcome how, std::uint64_t n) noexcept {
+  if (n == 0) return;
+  if (slot* const mine = my_slot()) return count(*mine, how, n);
   // release: as sync::tally, for quiet()
-  if (how == outcome::ok) outside_.ok.fetch_add(1, sync::memory_order_release);
-  if (how == outcome::failed) outside_.failed.fetch_add(1, sync::memory_order_release);
-  if (how == outcome::cancelled) outside_.cancelled.fetch_add(1, sync::memory_order_release);
+  if (how == outcome::ok) outside_.ok.fetch_add(n, sync::memory_order_release);
+  if (how == outcome::failed) outside_.failed.fetch_add(n, sync::memory_order_release);
+  if (how == outcome::cancelled) outside_.cancelled.fetch_add(n, sync::memory_order_release);
   tell_waiters();
 }
 
 void engine::reject(std::uint64_t n) noexcept {
   outside_.rejected.fetch_add(n, sync::memory_order_release);  // as sync::tally
   tell_waiters();
+}
+
+bool engine::hungry() const noexcept {
+  const slot* const mine = my_slot();
+  return mine != nullptr && mine->jobs.looks_empty();
+}
+
+bool engine::share(job& j) noexcept {
+  slot* const mine = my_slot();
+  if (mine == nullptr || !mine->jobs.push(&j)) return false;
+  notify();
+  return true;
 }
 
 void engine::resume(job& j) noexcept {
@@ -216,6 +221,9 @@ void engine::close() noexcept {
   injector_.close();
 }
 
-void engine::stop() noexcept { arena_.stop(); }
+void engine::stop() noexcept {
+  stopped_.store(true, sync::memory_order_relaxed);
+  arena_.stop();
+}
 
 }  // namespace weir::inline v0::cpu

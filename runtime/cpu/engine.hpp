@@ -12,6 +12,7 @@
 //                 attempts, heavy fence between: after close() every attempt is either refused or waited for
 #pragma once
 
+#include <weir/detail/executor_core.hpp>
 #include <weir/report.hpp>
 
 #include <chrono>
@@ -32,8 +33,7 @@ namespace weir::inline v0::cpu {
 
 /// What to do with a submission that finds the queue full.
 enum class full_policy : std::uint8_t { wait, reject, run_inline };
-/// What became of a submission. Only `accepted` and `ran_inline` leave the job with the engine.
-enum class admission : std::uint8_t { accepted, ran_inline, full, closed, would_deadlock };
+using detail::admission;
 
 struct engine_options {
   unsigned workers = 1;
@@ -58,10 +58,21 @@ class engine {
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
 
-  /// Admits one job under a policy. Blocks only under full_policy::wait, on outside and blocking threads.
-  [[nodiscard]] admission submit(job& j, full_policy policy);
-  /// Admits a prefix of jobs (all of one lane) and returns its length; the rest were refused for `why`.
-  [[nodiscard]] std::size_t submit_bulk(job* const* jobs, std::size_t n, full_policy policy, admission& why);
+  /// Admits a prefix of jobs (all of one lane) and returns its length; the rest were refused for `why`. Each job
+  /// counts as `weight` attempts. Blocks only under full_policy::wait, on threads that are not weir's.
+  [[nodiscard]] std::size_t submit(job* const* jobs, std::size_t n, std::uint64_t weight, full_policy policy,
+                                   admission& why);
+
+  /// The two halves of an admission that happens elsewhere (strands): false: closed, and n are counted as rejected.
+  [[nodiscard]] bool attempt(std::uint64_t n);
+  void reject(std::uint64_t n) noexcept;
+  /// Counts n items as ended on the calling thread.
+  void count_items(outcome how, std::uint64_t n) noexcept;
+
+  /// True on a worker with nothing left that a thief could take.
+  [[nodiscard]] bool hungry() const noexcept;
+  /// Puts j on the calling worker's own deque. False: not a worker, or no room.
+  [[nodiscard]] bool share(job& j) noexcept;
 
   /// Makes a job runnable that must not be refused (a task's continuation). Any thread; no allocation, no failure.
   void resume(job& j) noexcept;
@@ -86,6 +97,7 @@ class engine {
   }
   /// Stops the workers. Requires closed and quiet.
   void stop() noexcept;
+  [[nodiscard]] bool running() const noexcept { return !stopped_.load(sync::memory_order_relaxed); }
 
   [[nodiscard]] unsigned workers() const noexcept { return static_cast<unsigned>(slots_.size()); }
   [[nodiscard]] unsigned granted() const noexcept { return arena_.granted(); }
@@ -114,7 +126,8 @@ class engine {
  private:
   [[nodiscard]] slot* my_slot() const noexcept;
   std::size_t push_local(slot& mine, job* const* jobs, std::size_t n);
-  std::size_t push_inline(slot* mine, job* const* jobs, std::size_t n);
+  [[nodiscard]] bool run_inline(slot* mine, job& j);
+  [[nodiscard]] admission when_full(slot* mine, job& j, full_policy policy);
 
   job* next(slot& mine);
   job* take_inbox(slot& mine);
@@ -123,7 +136,7 @@ class engine {
   void run(slot& mine, job& j) noexcept;
   bool steal_and_run(slot& mine, bool& searching);
   void found(bool& searching) noexcept;
-  void count(slot& mine, outcome how) noexcept;
+  static void count(slot& mine, outcome how, std::uint64_t n = 1) noexcept;
   void settle_credits(slot& mine, bool last) noexcept;
   void settle(slot& mine) noexcept;
   void tell_waiters() noexcept;
@@ -134,6 +147,7 @@ class engine {
   sync::inbox<job, &job::next> inbox_;
   sync::activity activity_;
   sync::atomic<bool> open_{true};
+  sync::atomic<bool> stopped_{false};
   sync::atomic<bool> discarding_{false};
   sync::atomic<unsigned> blocked_{0};
 
@@ -141,8 +155,6 @@ class engine {
   struct outside_counts {
     sync::atomic<std::uint64_t> ok{0}, failed{0}, cancelled{0}, rejected{0};
   } outside_;
-  void count_outside(outcome how) noexcept;
-  void reject(std::uint64_t n) noexcept;
 
   std::mutex quiet_mutex_;
   std::condition_variable quiet_changed_;

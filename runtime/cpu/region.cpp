@@ -43,7 +43,7 @@ void region::enter(executor_core& on, void (*fn)(void*) noexcept, void* arg) {
 
 void region::finish() const {
   if (first_) std::rethrow_exception(first_);
-  if (may_stop_ && token_.stop_requested()) throw operation_cancelled{};
+  if (cut_.load(std::memory_order_relaxed)) throw operation_cancelled{};
 }
 
 }  // namespace weir::inline v0::detail

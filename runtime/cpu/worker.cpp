@@ -192,16 +192,16 @@ fork_job* engine::leapfrog(slot& thief, const fork_job& awaited) noexcept {
   return thief.forks.steal_from(thief.stolen_base.load(sync::memory_order_relaxed), still);
 }
 
-void engine::count(slot& mine, outcome how) noexcept {
+void engine::count(slot& mine, outcome how, std::uint64_t n) noexcept {
   switch (how) {
     case outcome::ok:
-      mine.ok.add();
+      mine.ok.add(n);
       break;
     case outcome::failed:
-      mine.failed.add();
+      mine.failed.add(n);
       break;
     case outcome::cancelled:
-      mine.cancelled.add();
+      mine.cancelled.add(n);
       break;
     case outcome::elsewhere:
     case outcome::internal:
@@ -225,7 +225,7 @@ void engine::settle(slot& mine) noexcept {
 
 void engine::count_helped(thread_context& here, outcome how) noexcept {
   slot& mine = *static_cast<slot*>(here.engine);
-  mine.owner->count(mine, how);
+  count(mine, how);
 }
 
 // A worker is about to wait for other work inside a job. If all of them do and work is queued, nothing will ever move.

@@ -19,7 +19,8 @@
 //             Checked: tests/model/parker_model.cpp
 //
 // With a condition elsewhere (a queue to look into), the owner announces first and looks second:
-//   prepare(); fence_heavy(); if (work) cancel(); else wait();       waker: publish; fence_light(); if (parked()) unpark();
+//   prepare(); fence_heavy(); if (work) cancel(); else wait();       waker: publish; fence_light(); if (parked())
+//   unpark();
 #pragma once
 
 #include <cstdint>

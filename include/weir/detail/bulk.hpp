@@ -2,10 +2,10 @@
 //
 //   root piece [0, n) --runs on some worker--> [0, k) done, [k, m) running, [m, n) split off while others are free
 //
-// A bulk is a callable, a count of items left, and pieces: pooled jobs that stand for a part of [0, n). A worker runs its
-// piece chunk by chunk (chunk.hpp); whenever its own deque is empty, so that a thief would go away hungry, it splits
-// off the upper half. Nobody waits for anybody: the piece that ends the last item finishes the bulk.
-// Items are counted one by one (D9), pieces are not.
+// A bulk is a callable, a count of items left, and pieces: pooled jobs that stand for a part of [0, n). A worker runs
+// its piece chunk by chunk (chunk.hpp); whenever its own deque is empty, so that a thief would go away hungry, it
+// splits off the upper half. Nobody waits for anybody: the piece that ends the last item finishes the bulk. Items are
+// counted one by one (D9), pieces are not.
 #pragma once
 
 #include <weir/detail/executor_core.hpp>

@@ -34,6 +34,10 @@ class executor_core {
   /// Makes j runnable on a worker past admission: for work whose submitter is blocked on it. False: closed.
   [[nodiscard]] virtual bool enter(job& j) noexcept = 0;
 
+  /// Counts n submissions that this executor does not admit itself (strands). False: closed, they are rejected.
+  [[nodiscard]] virtual bool attempt(std::uint64_t n) = 0;
+  virtual void reject(std::uint64_t n) noexcept = 0;
+
   /// Counts n items of an admitted bulk as ended, and whether they ran.
   virtual void count_items(outcome how, std::uint64_t n) noexcept = 0;
 
@@ -45,8 +49,10 @@ class executor_core {
   [[nodiscard]] virtual bool is_worker_here() const noexcept = 0;
   [[nodiscard]] virtual unsigned workers() const noexcept = 0;
 
-  /// Submits d's job when its time comes, again and again if it is periodic. Throws runtime_closed.
-  virtual void schedule(std::shared_ptr<delayed> d) = 0;
+  /// Submits d's job to `on` when its time comes, again and again if it is periodic. Throws runtime_closed.
+  virtual void schedule(std::shared_ptr<delayed> d, executor_core& on) = 0;
+  /// What must live as long as somebody may still submit here; null when that is the runtime itself.
+  [[nodiscard]] virtual std::shared_ptr<const void> keep_alive() const { return nullptr; }
 
  protected:
   ~executor_core() = default;

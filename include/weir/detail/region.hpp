@@ -23,9 +23,15 @@ class region {
 
   [[nodiscard]] std::size_t grain() const noexcept { return grain_; }
 
-  /// True when no further chunk should start.
-  [[nodiscard]] bool stopped() const noexcept {
-    return stopped_.load(std::memory_order_relaxed) || (may_stop_ && token_.stop_requested());
+  /// True when the work that is left should be skipped. Ask only while there is some: the answer makes run() throw.
+  [[nodiscard]] bool stopped() noexcept {
+    if (may_stop_ && token_.stop_requested()) cut_.store(true, std::memory_order_relaxed);
+    return ended_early();
+  }
+
+  /// True when some of the work was skipped or has failed.
+  [[nodiscard]] bool ended_early() const noexcept {
+    return failed_.load(std::memory_order_relaxed) || cut_.load(std::memory_order_relaxed);
   }
 
   /// Runs fn(); what it throws is noted.
@@ -40,7 +46,7 @@ class region {
 
   /// Keeps the first error there is.
   void note(const std::exception_ptr& error) noexcept {
-    if (error && !stopped_.exchange(true, std::memory_order_relaxed)) first_ = error;  // read after all joins
+    if (error && !failed_.exchange(true, std::memory_order_relaxed)) first_ = error;  // read after all joins
   }
 
   /// Runs fn on a worker of `on` (in place if the caller is one), then throws what there is to throw.
@@ -58,7 +64,8 @@ class region {
   const std::size_t grain_;
   const std::stop_token token_;
   const bool may_stop_;
-  std::atomic<bool> stopped_{false};
+  std::atomic<bool> failed_{false};
+  std::atomic<bool> cut_{false};
   std::exception_ptr first_;
 };
 
