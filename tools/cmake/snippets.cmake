@@ -1,0 +1,36 @@
+# The C++ blocks of README.md and docs/**/*.md (tools/lib/snippets.py says what becomes of each). They are built by the
+# test snippets/build, not by the default target; the programs among them are tests of their own.
+tree_test(snippets-of-every-kind COMMAND Python3::Interpreter tools/lib/snippets_test.py)
+
+file(GLOB_RECURSE markdown CONFIGURE_DEPENDS README.md docs/*.md)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${markdown} tools/lib/snippets.py)
+set(snippets "${PROJECT_BINARY_DIR}/snippets")
+execute_process(COMMAND "${Python3_EXECUTABLE}" -B tools/lib/snippets.py "${PROJECT_SOURCE_DIR}" "${snippets}"
+                WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" RESULT_VARIABLE snippets_failed)
+if(snippets_failed)
+  message(FATAL_ERROR "a code block in the documentation is not acceptable (see above)")
+endif()
+
+file(GLOB snippet_units "${snippets}/unit/*.cpp")
+file(GLOB snippet_programs "${snippets}/program/*.cpp")
+add_custom_target(snippets)
+if(snippet_units)
+  add_library(snippet_units OBJECT EXCLUDE_FROM_ALL ${snippet_units})
+  target_link_libraries(snippet_units PRIVATE weir::weir)
+  target_compile_options(snippet_units PRIVATE -Wall -Wextra -Wno-unused)
+  add_dependencies(snippets snippet_units)
+endif()
+if(snippet_units OR snippet_programs)
+  add_test(NAME snippets/build COMMAND "${CMAKE_COMMAND}" --build "${PROJECT_BINARY_DIR}" --target snippets)
+  set_tests_properties(snippets/build PROPERTIES LABELS full RESOURCE_LOCK build-directory TIMEOUT 1200
+                                                 FIXTURES_SETUP snippets)
+endif()
+foreach(source IN LISTS snippet_programs)
+  get_filename_component(name "${source}" NAME_WE)
+  add_executable(snippet_${name} EXCLUDE_FROM_ALL "${source}")
+  target_link_libraries(snippet_${name} PRIVATE weir::weir)
+  target_compile_options(snippet_${name} PRIVATE -Wall -Wextra)
+  add_dependencies(snippets snippet_${name})
+  add_test(NAME snippets/${name} COMMAND snippet_${name} WORKING_DIRECTORY "${PROJECT_BINARY_DIR}")
+  set_tests_properties(snippets/${name} PROPERTIES LABELS full FIXTURES_REQUIRED snippets TIMEOUT 60)
+endforeach()

@@ -1,0 +1,31 @@
+# The tests: one executable per floor, and the checks of the tree itself.
+include(testing)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+# test_support may use weir's private headers; it is an object library without weir's usage requirements.
+file(GLOB floor_directories CONFIGURE_DEPENDS LIST_DIRECTORIES true RELATIVE "${PROJECT_SOURCE_DIR}/tests" tests/*)
+foreach(floor IN LISTS floor_directories)
+  file(GLOB floor_tests CONFIGURE_DEPENDS tests/${floor}/*_test.cpp)
+  if(floor_tests AND NOT floor STREQUAL "model")
+    weir_test_executable(${floor} ${floor_tests})
+    weir_discover(${floor})
+  endif()
+endforeach()
+
+# tree_test(name command...): a check of the tree itself; labelled "tree" and any LABELS.
+function(tree_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "LABELS;COMMAND" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 600)
+  endif()
+  add_test(NAME tree/${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set_tests_properties(tree/${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "tree;${arg_LABELS}")
+endfunction()
+
+tree_test(floors COMMAND Python3::Interpreter tools/lib/floors.py "${PROJECT_SOURCE_DIR}")
+tree_test(floors-rejects-a-bad-tree COMMAND Python3::Interpreter tools/lib/floors_test.py)
+
+include(header_alone)
+include(snippets)
+include(install_test)
+include(lint)
