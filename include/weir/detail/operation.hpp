@@ -47,8 +47,7 @@ struct operation {
   operation* prev = nullptr;         ///< timer heap, or list of waiters of one descriptor
   operation* sibling = nullptr;
   operation* child = nullptr;
-  static constexpr std::uint8_t completed = 1, cancel_asked = 2;
-  std::atomic<std::uint8_t> state{0};
+  std::atomic<std::uint8_t> state{0};  ///< sync/cancel_bits.hpp: 1 completed, 2 cancel asked
 };
 
 }  // namespace weir::inline v0::detail
