@@ -8,6 +8,9 @@
 //             fetch_or(cancel_asked) and, if completed was not set, sends a message through cancel_link. Whoever comes
 //             second sees the other's bit: a completion that finds cancel_asked waits for the message to arrive before
 //             it resumes the owner, so no message ever points into a dead frame. Checked: tests/model/cancel_model.cpp
+// fd reuse    A descriptor number says nothing about its life. An owner that closes numbers itself gives each life a
+//             generation; requests of an older generation never reach the newer descriptor. 0: somebody else owns the
+//             number and may close it unseen, so nothing about it is remembered between two waits.
 #pragma once
 
 #include <atomic>
@@ -27,9 +30,11 @@ struct operation {
 
   // The request, written by the owner before start().
   kind what;
+  std::uint8_t where = 0;  ///< the scheduler's own note: which of its structures holds the operation
   int fd = -1;
-  void* data = nullptr;  ///< read, recv: buffer. write, send: bytes. accept, connect: sockaddr_storage*
-  std::size_t size = 0;  ///< bytes at data; accept, connect: length of the address
+  std::uint64_t generation = 0;  ///< which life of the number fd is meant; 0: not known
+  void* data = nullptr;          ///< read, recv: buffer. write, send: bytes. accept, connect: sockaddr_storage*
+  std::size_t size = 0;          ///< bytes at data; accept, connect: length of the address
   std::chrono::steady_clock::time_point deadline{};  ///< sleep: when
   complete_fn complete;
 
@@ -42,7 +47,7 @@ struct operation {
   operation* prev = nullptr;         ///< timer heap, or list of waiters of one descriptor
   operation* sibling = nullptr;
   operation* child = nullptr;
-  std::atomic<std::uint8_t> state{0};
+  std::atomic<std::uint8_t> state{0};  ///< sync/cancel_bits.hpp: 1 completed, 2 cancel asked
 };
 
 }  // namespace weir::inline v0::detail
