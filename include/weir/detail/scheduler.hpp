@@ -34,7 +34,7 @@ class scheduler {
   virtual void start(operation& op) noexcept = 0;
 
   /// Asks op to end with -ECANCELED. Returns at once; a result that is already there wins. Any thread, any number of
-  /// times between start() and complete().
+  /// times from start() on, and beside or after complete() too as long as op lives: then it does nothing.
   virtual void cancel(operation& op) noexcept = 0;
 
   /// Runs j on the bounded pool of blocking threads. Never fails; waits in line when all threads are busy.

@@ -1,0 +1,111 @@
+// weir/detail/promise.hpp - what every task's promise is, whatever its result.                 [floor: coro]
+//
+//   promise_base : job      act(run)    = resume me through the trampoline
+//                           act(cancel) = the runtime is going away: request my stop, then resume me
+//   environment             what a task inherits from the task that awaits it: runtime, stop state, context, home, lane
+//   parent | owner          who is told when the task ends: the task awaiting it, or an object (a root, a group, ...)
+//
+// A chain of tasks awaiting each other runs on one thread at a time. A suspended task has exactly one resumption on its
+// way: through the trampoline when it may go on at once on this thread, through scheduler::resume() otherwise. The
+// second is how it returns to its home after every leaf await (D5), and how a parent whose child moved elsewhere does.
+#pragma once
+
+#include <concepts>
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <source_location>
+
+#include <weir/detail/frames.hpp>
+#include <weir/detail/job.hpp>
+#include <weir/detail/scheduler.hpp>
+
+namespace weir::inline v0::detail {
+
+class stop_state;
+struct context_node;
+class promise_base;
+
+/// Told, instead of a parent, when a task has ended. done() may destroy the task's frame; it is the last touch.
+struct task_owner {
+  using done_fn = void (*)(task_owner&, promise_base&) noexcept;
+  explicit task_owner(done_fn fn) noexcept : done{fn} {}
+  done_fn done;
+};
+
+struct environment {
+  scheduler* sched = nullptr;  ///< null: the task has not been started
+  stop_state* stop = nullptr;  ///< of the innermost scope around the task; may be null
+  const context_node* context = nullptr;
+  home where = home::cpu;
+  std::uint8_t lane = 1;
+};
+
+class promise_base : public job {
+ public:
+  promise_base() noexcept : job{&act_resume} {}
+  promise_base(const promise_base&) = delete;
+  promise_base& operator=(const promise_base&) = delete;
+
+  static void* operator new(std::size_t size) { return frame_allocate(size); }
+  static void operator delete(void* frame, std::size_t size) noexcept { frame_release(frame, size); }
+
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+  void unhandled_exception() noexcept { error = std::current_exception(); }
+
+  /// Takes over an environment and who to tell, before the first resumption.
+  void start_under(promise_base& awaiting) noexcept { adopt(awaiting.env), parent = &awaiting; }
+  void start_for(task_owner& told, const environment& e) noexcept { adopt(e), owner = &told; }
+
+  /// Resumes the suspended task at its home, through the scheduler. The frame may be gone when this returns.
+  void wake() noexcept;
+
+  /// As wake(), but at once when this thread already runs at the task's home. Only from a suspending coroutine of
+  /// `from`'s chain, on from's thread.
+  void pass_on(const promise_base& from) noexcept;
+
+  [[nodiscard]] bool started() const noexcept { return env.sched != nullptr; }
+  [[nodiscard]] const char* task_name() const noexcept { return name != nullptr ? name : site.function_name(); }
+  [[nodiscard]] std::uint64_t id() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
+
+  environment env;
+  std::coroutine_handle<> self;
+  promise_base* parent = nullptr;
+  task_owner* owner = nullptr;
+  std::exception_ptr error;
+  std::source_location site;  ///< the coroutine that this is
+
+ private:
+  void adopt(const environment& e) noexcept { env = e, lane = e.lane; }
+  static outcome act_resume(job* j, action what) noexcept;
+};
+
+/// Tells whoever waits for p that it has ended.
+void task_ended(promise_base& p) noexcept;
+
+/// Ends a task: its parent or owner goes on. Deliberately no symmetric transfer (trampoline.hpp).
+struct final_awaiter {
+  final_awaiter() noexcept {}
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> h) const noexcept {
+    task_ended(h.promise());
+  }
+  void await_resume() const noexcept {}
+};
+
+/// What our awaiters accept: they can suspend weir's tasks only, whose home, clock and stop state they need.
+template <class P>
+concept task_promise = std::derived_from<P, promise_base>;
+
+/// Marks types that a task awaits as they are; everything else is awaited through foreign.hpp.
+template <class A>
+concept weir_awaitable = requires { typename std::remove_cvref_t<A>::weir_awaitable; };
+
+/// Counts a task that was destroyed unstarted and reports it, through this thread's runtime if it has one, otherwise as
+/// a line on stderr.
+void report_never_awaited(const promise_base& p) noexcept;
+/// How many so far in this process.
+[[nodiscard]] std::uint64_t never_awaited_tasks() noexcept;
+
+}  // namespace weir::inline v0::detail

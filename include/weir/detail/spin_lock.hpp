@@ -1,0 +1,38 @@
+// weir/detail/spin_lock.hpp - a lock for a few instructions.                                   [floor: coro]
+//
+// Protects the lists inside stop states, groups and joins: taken for the few instructions of a list operation, never
+// held across user code, an await or a system call (D16). Releasing it is one store, after which the releasing thread
+// does not touch the lock again: whoever takes it next may destroy the object that contains it.
+#pragma once
+
+#include <atomic>
+
+namespace weir::inline v0::detail {
+
+class spin_lock {
+ public:
+  void lock() noexcept {
+    // acquire: pairs with the release in unlock(); what the last holder wrote is visible.
+    if (taken_.exchange(true, std::memory_order_acquire)) [[unlikely]]
+      lock_contended();
+  }
+  void unlock() noexcept { taken_.store(false, std::memory_order_release); }  // release: to the exchanges in lock()
+
+ private:
+  void lock_contended() noexcept;
+  std::atomic<bool> taken_{false};
+};
+
+/// Holds the lock for a block.
+class spin_guard {
+ public:
+  explicit spin_guard(spin_lock& l) noexcept : lock_{l} { lock_.lock(); }
+  ~spin_guard() { lock_.unlock(); }
+  spin_guard(const spin_guard&) = delete;
+  spin_guard& operator=(const spin_guard&) = delete;
+
+ private:
+  spin_lock& lock_;
+};
+
+}  // namespace weir::inline v0::detail

@@ -1,0 +1,101 @@
+// weir/testing.hpp - a runtime for tests: one thread, a virtual clock, a seeded order.         [floor: roof]
+//
+//   weir::testing::manual_runtime rt;
+//   int n = rt.block_on(answer());        // "200 calls of 50 ms at 20" takes microseconds and is exact
+//
+// Implements detail::scheduler: what runs under it is the same task code as under the real runtime (D8). Worker,
+// reactor and blocking jobs all run on the calling thread, inside block_on, run_until_idle and advance. Time moves only
+// there: in block_on the clock jumps to the next timer whenever nothing is runnable, advance(d) moves it by d.
+//
+// Turn        1 all timers that are due and all cancelled operations complete, 2 then ready jobs run, one by one, those
+//             they make ready included; again 1. So what is ready at a deadline is seen before the deadline acts.
+// Order       seed 0: first in, first out. Otherwise the next ready job is drawn from a generator with that seed: the
+// same
+//             seed gives the same order, different seeds explore different ones.
+// Threads     Single-threaded: everything, also request_stop() on a token the tasks listen to, from the thread that
+// runs
+//             it; a call from another thread terminates with a message.
+// Descriptors poll, read, ... operations complete with -ENOTSUP: there is no reactor here.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <weir/detail/root_task.hpp>
+#include <weir/detail/scheduler.hpp>
+#include <weir/task.hpp>
+
+namespace weir::inline v0::testing {
+
+struct manual_options {
+  std::uint64_t seed = 0;                         ///< 0: FIFO
+  std::chrono::steady_clock::time_point start{};  ///< what now() says first
+};
+
+/// What the sink got, with its own memory.
+struct recorded_report {
+  report_kind kind;
+  std::string name;
+  std::string message;
+};
+
+/// The accounting of spawned tasks (D9).
+struct task_counts {
+  std::uint64_t started = 0, ok = 0, failed = 0, cancelled = 0;
+};
+
+class manual_runtime {
+ public:
+  explicit manual_runtime(manual_options options = {});
+  /// Stops what is left, runs it to its end without moving the clock, and completes what still waits as cancelled.
+  ~manual_runtime();
+  manual_runtime(const manual_runtime&) = delete;
+  manual_runtime& operator=(const manual_runtime&) = delete;
+
+  /// Runs `t`, starting on home `where`, until it has ended; returns its result or throws what it threw.
+  /// Errors  would_deadlock when it can never end: nothing is runnable and no timer is armed. The task is stopped and
+  /// run
+  ///         to its end first; if it ignores that, its frames are leaked (and visible in detail::live_frames()).
+  template <class T>
+  T block_on(task<T> t, detail::home where = detail::home::cpu) {
+    auto root = std::make_unique<detail::root_task<T>>(std::move(t), &finished);
+    root->start(scheduler(), where);
+    if (!run_to_end(*root)) static_cast<void>(root.release());  // it never ended: its frames cannot be destroyed
+    throw_if_stuck();
+    return root->take();
+  }
+
+  /// Starts `t` without waiting for it; an exception it ends with is reported (unhandled_exception).
+  void spawn(task<void> t, const char* name = nullptr, detail::home where = detail::home::cpu);
+
+  /// Runs what is ready, and what becomes ready by that, without moving the clock. Returns the number of jobs run.
+  std::size_t run_until_idle();
+
+  /// Moves the clock by d, completing every timer on the way at its own time and running what it makes ready.
+  std::size_t advance(std::chrono::nanoseconds d);
+
+  [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept;
+  [[nodiscard]] std::size_t armed_timers() const noexcept;
+  [[nodiscard]] task_counts tasks() const noexcept;
+  /// Everything reported so far.
+  [[nodiscard]] const std::vector<recorded_report>& reports() const noexcept;
+  [[nodiscard]] std::size_t reports(report_kind kind) const noexcept;
+
+  [[nodiscard]] detail::scheduler& scheduler() noexcept;
+
+ private:
+  class engine;
+
+  static void finished(detail::root_base& root) noexcept;
+  bool run_to_end(detail::root_base& root);
+  void throw_if_stuck();
+
+  std::unique_ptr<engine> engine_;
+};
+
+}  // namespace weir::inline v0::testing

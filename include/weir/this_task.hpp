@@ -1,0 +1,106 @@
+// weir/this_task.hpp - what a task says and asks about itself: co_await resume_on(home::cpu), checkpoint(), ... [floor:
+// coro]
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+
+#include <weir/detail/promise.hpp>
+#include <weir/detail/stop_state.hpp>
+#include <weir/detail/trampoline.hpp>
+#include <weir/runtime_handle.hpp>
+
+namespace weir::inline v0 {
+
+using detail::home;
+
+namespace detail {
+
+class resume_on_awaiter {
+ public:
+  using weir_awaitable = void;
+  explicit resume_on_awaiter(home where) noexcept : where_{where} {}
+  bool await_ready() const noexcept { return false; }
+  template <task_promise P>
+  void await_suspend(std::coroutine_handle<P> h) const noexcept {
+    promise_base& task = h.promise();
+    task.env.where = where_;
+    if (task.env.sched->on(where_))
+      resume_next(h);
+    else
+      task.wake();
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  home where_;
+};
+
+class checkpoint_awaiter {
+ public:
+  using weir_awaitable = void;
+  checkpoint_awaiter() noexcept {}
+  bool await_ready() const noexcept { return false; }
+  template <task_promise P>
+  void await_suspend(std::coroutine_handle<P> h) noexcept {
+    task_ = &h.promise();
+    task_->wake();
+  }
+  void await_resume() const { throw_if_stopped(*task_); }
+
+ private:
+  static void throw_if_stopped(const promise_base& task);
+  promise_base* task_ = nullptr;
+};
+
+/// Reads something of the awaiting task; goes on at once.
+template <class Read>
+class ask_awaiter {
+ public:
+  using weir_awaitable = void;
+  explicit ask_awaiter(Read read) noexcept : read_{read} {}
+  bool await_ready() const noexcept { return false; }
+  template <task_promise P>
+  void await_suspend(std::coroutine_handle<P> h) noexcept {
+    task_ = &h.promise();
+    resume_next(h);
+  }
+  auto await_resume() const noexcept { return read_(*task_); }
+
+ private:
+  Read read_;
+  const promise_base* task_ = nullptr;
+};
+
+}  // namespace detail
+
+/// `co_await resume_on(home::cpu)`: from here on this task, and the tasks it awaits, run on that home. Tasks that await
+/// it return to their own. Goes on at once if it is there already. Does not look at stop requests.
+[[nodiscard]] inline detail::resume_on_awaiter resume_on(home where) noexcept {
+  return detail::resume_on_awaiter{where};
+}
+
+/// `co_await checkpoint()`: lets everything that is ready go first, then goes on; throws operation_cancelled if a stop
+/// has been requested. For long loops that await nothing else.
+[[nodiscard]] inline detail::checkpoint_awaiter checkpoint() noexcept { return detail::checkpoint_awaiter{}; }
+
+/// `co_await stop_requested()`: whether this task has been asked to stop.
+[[nodiscard]] inline auto stop_requested() noexcept {
+  return detail::ask_awaiter{
+      [](const detail::promise_base& t) noexcept { return t.env.stop != nullptr && t.env.stop->stop_requested(); }};
+}
+
+/// `co_await current_deadline()`: when this task will be stopped at the latest, by the innermost deadline of all scopes
+/// around it; time_point::max() if there is none. For handing the remaining time on to a server.
+[[nodiscard]] inline auto current_deadline() noexcept {
+  return detail::ask_awaiter{[](const detail::promise_base& t) noexcept {
+    return t.env.stop != nullptr ? t.env.stop->deadline() : detail::time_point::max();
+  }};
+}
+
+/// `co_await current_runtime()`: the runtime this task runs on.
+[[nodiscard]] inline auto current_runtime() noexcept {
+  return detail::ask_awaiter{[](const detail::promise_base& t) noexcept { return runtime_handle{*t.env.sched}; }};
+}
+
+}  // namespace weir::inline v0

@@ -1,0 +1,170 @@
+#include "coro/manual_engine.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+
+#include <weir/error.hpp>
+
+namespace weir::inline v0::testing {
+namespace {
+
+constexpr std::uint8_t completed = 1;
+
+}  // namespace
+
+struct manual_runtime::engine::spawned_root : detail::root_task<void> {
+  spawned_root(task<void>&& t, finished_fn fn) noexcept : root_task{std::move(t), fn} {}
+  std::list<std::unique_ptr<spawned_root>>::iterator place;
+};
+
+manual_runtime::engine::engine(const manual_options& options)
+    : shuffled_{options.seed != 0}, random_{options.seed}, now_{options.start} {}
+
+manual_runtime::engine::~engine() {
+  const entered here{*this};
+  closing_ = true;  // from now on everything that starts is cancelled at once
+  for (auto& root : spawned_) root->request_stop();
+  cancel_everything();
+  for (int rounds = 0; !idle() && rounds < 10'000; ++rounds) round();
+  while (!spawned_.empty()) {
+    report({report_kind::uncancellable, spawned_.front()->name(), "still running when its runtime was destroyed", {}});
+    static_cast<void>(spawned_.front().release());  // its frames cannot be destroyed: leaked
+    spawned_.pop_front();
+  }
+}
+
+void manual_runtime::engine::require_own_thread(const char* call) const noexcept {
+  if (std::this_thread::get_id() == thread_) return;
+  std::fprintf(stderr, "weir: manual_runtime is single-threaded, but %s came from another thread\n", call);
+  std::terminate();
+}
+
+void manual_runtime::engine::resume(detail::job& j, detail::home where) noexcept {
+  require_own_thread("resume");
+  ready_.push_back({&j, where == detail::home::cpu ? place::cpu : place::io});
+}
+
+void manual_runtime::engine::run_blocking(detail::job& j) noexcept {
+  require_own_thread("run_blocking");
+  ready_.push_back({&j, place::blocking});
+}
+
+bool manual_runtime::engine::on(detail::home where) const noexcept {
+  return in_job_ && running_ == (where == detail::home::cpu ? place::cpu : place::io);
+}
+
+void manual_runtime::engine::start(detail::operation& op) noexcept {
+  require_own_thread("start");
+  op.state.store(0, std::memory_order_relaxed);  // one thread: orders nothing, here and below
+  if (op.what == detail::operation::kind::sleep && !closing_) {
+    op.size = ++armed_so_far_;
+    timers_.emplace(timer_key{op.deadline, op.size}, &op);
+    return;
+  }
+  op.state.store(completed, std::memory_order_relaxed);
+  op.result = op.what == detail::operation::kind::sleep ? -ECANCELED : -ENOTSUP;
+  completing_.push_back(&op);
+}
+
+void manual_runtime::engine::cancel(detail::operation& op) noexcept {
+  require_own_thread("cancel");
+  if (op.state.exchange(completed, std::memory_order_relaxed) == completed) return;
+  timers_.erase({op.deadline, op.size});
+  op.result = -ECANCELED;
+  completing_.push_back(&op);
+}
+
+void manual_runtime::engine::cancel_everything() {
+  for (const auto& [key, op] : timers_) {
+    op->state.store(completed, std::memory_order_relaxed);
+    op->result = -ECANCELED;
+    completing_.push_back(op);
+  }
+  timers_.clear();
+}
+
+void manual_runtime::engine::complete_due() {
+  while (!timers_.empty() && timers_.begin()->first.first <= now_) {
+    detail::operation* const op = timers_.begin()->second;
+    timers_.erase(timers_.begin());
+    op->state.store(completed, std::memory_order_relaxed);
+    op->result = 0;
+    completing_.push_back(op);
+  }
+  while (!completing_.empty()) {
+    const auto batch = std::exchange(completing_, {});
+    for (auto* op : batch) op->complete(*op);
+  }
+}
+
+std::size_t manual_runtime::engine::round() {
+  complete_due();
+  const std::size_t jobs = ready_.size();
+  for (std::size_t i = 0; i < jobs; ++i) run_one();
+  return jobs;
+}
+
+void manual_runtime::engine::run_one() {
+  if (shuffled_) {
+    std::uniform_int_distribution<std::size_t> any{0, ready_.size() - 1};
+    std::swap(ready_.front(), ready_[any(random_)]);
+  }
+  const ready_job next = ready_.front();
+  ready_.pop_front();
+  running_ = next.where;
+  in_job_ = true;
+  next.work->act(next.work, detail::action::run);
+  in_job_ = false;
+}
+
+bool manual_runtime::engine::idle() const noexcept {
+  return ready_.empty() && completing_.empty() && (timers_.empty() || timers_.begin()->first.first > now_);
+}
+
+bool manual_runtime::engine::jump(detail::time_point limit) {
+  if (timers_.empty()) return false;
+  const auto first = timers_.begin()->first.first;
+  if (first > limit || first == detail::time_point::max()) return false;  // max: waits to be cancelled, never fires
+  if (first > now_) now_ = first;
+  return true;
+}
+
+void manual_runtime::engine::report(const weir::report& r) noexcept {
+  reports_.push_back({r.kind, std::string{r.name}, std::string{r.message}});
+}
+
+void manual_runtime::engine::task_ended(detail::outcome how) noexcept {
+  ++(how == detail::outcome::ok ? counts_.ok : how == detail::outcome::cancelled ? counts_.cancelled : counts_.failed);
+}
+
+void manual_runtime::engine::spawn(task<void> t, const char* name, detail::home where) {
+  spawned_.push_front(nullptr);
+  try {
+    spawned_.front() = std::make_unique<spawned_root>(std::move(t), &manual_runtime::finished);
+  } catch (...) {
+    spawned_.pop_front();
+    throw;
+  }
+  spawned_.front()->place = spawned_.begin();
+  spawned_.front()->start(*this, where, name);
+}
+
+void manual_runtime::engine::finished(detail::root_base& root) noexcept {
+  if (&root == awaited) {
+    awaited = nullptr;
+    return;
+  }
+  auto& ended = static_cast<spawned_root&>(root);
+  if (ended.how() == detail::outcome::failed)
+    report({report_kind::unhandled_exception, ended.name(), "a spawned task ended with an exception", ended.error()});
+  spawned_.erase(ended.place);
+}
+
+manual_runtime::engine::entered::entered(engine& e) : before_{detail::this_thread_context()} {
+  if (before_.sched == &e) throw would_deadlock{"weir: manual_runtime: called from inside its own loop"};
+  e.require_own_thread("its loop");
+  detail::this_thread_context() = {.role = detail::thread_role::reactor, .sched = &e};  // blocking here: would_deadlock
+}
+
+}  // namespace weir::inline v0::testing

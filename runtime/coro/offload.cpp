@@ -1,0 +1,48 @@
+#include <weir/offload.hpp>
+
+#include <weir/detail/stop_state.hpp>
+#include <weir/detail/trace.hpp>
+#include <weir/detail/trampoline.hpp>
+#include <weir/error.hpp>
+
+namespace weir::inline v0::detail {
+namespace {
+
+bool stopped(const promise_base& task) noexcept { return task.env.stop != nullptr && task.env.stop->stop_requested(); }
+
+}  // namespace
+
+void offload_base::begin(promise_base& task) noexcept {
+  task_ = &task;
+  if (sched_ == nullptr) sched_ = task.env.sched;
+  lane = task.env.lane;
+  if (stopped(task)) {
+    error_ = std::make_exception_ptr(operation_cancelled{});
+    return resume_next(task.self);
+  }
+  trace(event::suspend, task.id(), 0, task.name);
+  if (where_ == offload_to::cpu)
+    sched_->resume(*this, home::cpu);
+  else
+    sched_->run_blocking(*this);
+}
+
+outcome offload_base::act_call(job* j, action what) noexcept {
+  auto& me = static_cast<offload_base&>(*j);
+  promise_base& task = *me.task_;
+  if (what == action::cancel || stopped(task)) {
+    me.error_ = std::make_exception_ptr(operation_cancelled{});
+  } else {
+    if (me.where_ == offload_to::blocking) trace(event::blocking_begin, task.id(), 0, task.name);
+    try {
+      me.call_(me);
+    } catch (...) {
+      me.error_ = std::current_exception();
+    }
+    if (me.where_ == offload_to::blocking) trace(event::blocking_end, task.id(), 0, task.name);
+  }
+  task.wake();
+  return outcome::internal;
+}
+
+}  // namespace weir::inline v0::detail

@@ -1,0 +1,37 @@
+#include <weir/detail/root_task.hpp>
+
+#include <weir/detail/trace.hpp>
+#include <weir/error.hpp>
+
+namespace weir::inline v0::detail {
+
+outcome outcome_of(const std::exception_ptr& error) noexcept {
+  if (!error) return outcome::ok;
+  try {
+    std::rethrow_exception(error);
+  } catch (const operation_cancelled&) {
+    return outcome::cancelled;
+  } catch (...) {
+    return outcome::failed;
+  }
+}
+
+void root_base::start(scheduler& sched, home where, const char* name, stop_state* parent) noexcept {
+  stop_.attach(parent);
+  task_->name = name;
+  task_->start_for(*this, {.sched = &sched, .stop = &stop_, .where = where});
+  sched.task_started();
+  trace(event::spawn, task_->id(), 0, name);
+  sched.resume(*task_, where);
+}
+
+void root_base::on_done(task_owner& self, promise_base& task) noexcept {
+  auto& me = static_cast<root_base&>(self);
+  me.stop_.detach();
+  me.how_ = outcome_of(task.error);
+  trace(event::end, task.id(), static_cast<std::uint64_t>(me.how_), task.name);
+  task.env.sched->task_ended(me.how_);
+  me.finished_(me);
+}
+
+}  // namespace weir::inline v0::detail
