@@ -26,6 +26,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "sync/atomic.hpp"
@@ -35,22 +36,22 @@ namespace weir::inline v0::sync {
 template <unsigned Gates = 64>
 class basic_credits {
  public:
-  static constexpr std::uint32_t max_capacity = std::uint32_t{1} << 31;
+  static constexpr std::size_t max_capacity = std::size_t{1} << 31;
 
   /// Requires 1 <= capacity <= max_capacity.
-  explicit basic_credits(std::uint32_t capacity) noexcept : capacity_{capacity} {}
+  explicit basic_credits(std::size_t capacity) noexcept : capacity_{static_cast<std::uint32_t>(capacity)} {}
   basic_credits(const basic_credits&) = delete;
   basic_credits& operator=(const basic_credits&) = delete;
 
   /// Takes n credits or none. False: no room for n, or closed. Cost: one CAS.
-  [[nodiscard]] bool try_take(std::uint32_t n = 1) noexcept { return take(n, n) == n; }
+  [[nodiscard]] bool try_take(std::size_t n = 1) noexcept { return n <= capacity_ && take(n, n) == n; }
 
   /// Takes as many of n as there is room for; 0 when full or closed. For bulks, which go in in parts.
-  [[nodiscard]] std::uint32_t take_up_to(std::uint32_t n) noexcept { return take(1, n); }
+  [[nodiscard]] std::size_t take_up_to(std::size_t n) noexcept { return take(1, std::min<std::size_t>(n, capacity_)); }
 
   /// Gives n credits back. last: the caller goes idle or blocks, no give may follow soon: wake for any room.
   /// Returns how many waiters were let in. Cost: one fetch_sub; one futex_wake per waiter let in.
-  unsigned give(std::uint32_t n, bool last = false) noexcept {
+  unsigned give(std::size_t n, bool last = false) noexcept {
     // (G1) release: publishes what the consumer did to the acquire in in_use() (I4).
     const std::uint64_t word = word_.fetch_sub(n, memory_order_release) - n;
     if (waiters(word) == 0) [[likely]]
@@ -81,21 +82,21 @@ class basic_credits {
     // relaxed: who fails to take because of it gets an error, no data. Waiters cannot be added after it (W1).
     const std::uint64_t word = word_.fetch_or(closed_bit, memory_order_relaxed);
     if (closed(word)) return false;
-    admit(claim(~std::uint32_t{0}));
+    admit(claim(max_capacity));
     return true;
   }
 
   /// Credits out. Zero: all that preceded the gives is visible (I4).
-  [[nodiscard]] std::uint32_t in_use() const noexcept {
+  [[nodiscard]] std::size_t in_use() const noexcept {
     return used(word_.load(memory_order_acquire));  // acquire: partner G1, through the RMWs that followed it
   }
   [[nodiscard]] bool closed() const noexcept { return closed(word_.load(memory_order_relaxed)); }
-  [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
   // Counters for stats(): they order nothing.
-  [[nodiscard]] std::uint32_t high_water() const noexcept { return high_water_.load(memory_order_relaxed); }
+  [[nodiscard]] std::size_t high_water() const noexcept { return high_water_.load(memory_order_relaxed); }
   [[nodiscard]] std::uint64_t waits() const noexcept { return tickets_.load(memory_order_relaxed); }
-  [[nodiscard]] std::uint32_t waiting() const noexcept { return waiters(word_.load(memory_order_relaxed)); }
+  [[nodiscard]] std::size_t waiting() const noexcept { return waiters(word_.load(memory_order_relaxed)); }
 
  private:
   static constexpr std::uint64_t closed_bit = std::uint64_t{1} << 63;
@@ -108,14 +109,14 @@ class basic_credits {
   }
   static bool closed(std::uint64_t word) noexcept { return (word & closed_bit) != 0; }
 
-  std::uint32_t take(std::uint32_t least, std::uint32_t most) noexcept {
+  std::size_t take(std::size_t least, std::size_t most) noexcept {
     std::uint64_t word = word_.load(memory_order_relaxed);  // a guess for T1
-    std::uint32_t n = 0;
+    std::size_t n = 0;
     do {
-      n = std::min(most, capacity_ - used(word));
+      n = std::min<std::size_t>(most, capacity_ - used(word));
       if (n < least || n == 0 || closed(word)) return 0;
     } while (!word_.compare_exchange_weak(word, word + n, memory_order_relaxed));  // (T1) counts; the queue orders data
-    note(used(word) + n);
+    note(used(word) + static_cast<std::uint32_t>(n));
     return n;
   }
 
@@ -125,22 +126,22 @@ class basic_credits {
     }
   }
 
-  unsigned let_in(std::uint64_t word, std::uint32_t n, bool last) noexcept {
+  unsigned let_in(std::uint64_t word, std::size_t n, bool last) noexcept {
     const std::uint32_t room = capacity_ - used(word);
     const bool nothing_in_use = used(word) == 0;
     if (room < std::max(capacity_ / 4, 1U) && !nothing_in_use && !last) return 0;
-    const std::uint32_t share = nothing_in_use || last ? room : n;
-    const std::uint32_t count = claim(std::max(share / credits_per_waiter, 1U));
+    const std::size_t share = nothing_in_use || last ? room : n;
+    const std::uint32_t count = claim(std::max<std::size_t>(share / credits_per_waiter, 1));
     admit(count);
     return count;
   }
 
   /// (G2) Takes up to `most` waiters out of the word; they are ours to wake.
-  std::uint32_t claim(std::uint32_t most) noexcept {
+  std::uint32_t claim(std::size_t most) noexcept {
     std::uint64_t word = word_.load(memory_order_relaxed);
     std::uint32_t n = 0;
     do {
-      n = std::min(most, waiters(word));
+      n = static_cast<std::uint32_t>(std::min<std::size_t>(most, waiters(word)));
       if (n == 0) return 0;
     } while (!word_.compare_exchange_weak(word, word - n * one_waiter, memory_order_relaxed));  // a count, no data
     return n;
