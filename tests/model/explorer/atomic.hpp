@@ -1,0 +1,244 @@
+// explorer/atomic.hpp - the model's side of runtime/sync/atomic.hpp: same names, every access goes to the explorer.
+#pragma once
+
+#include <cstring>
+#include <type_traits>
+
+#include "explorer/engine.hpp"
+#include "explorer/orders.hpp"
+
+namespace weir::inline v0::sync {
+
+using std::memory_order_acq_rel;
+using std::memory_order_acquire;
+using std::memory_order_relaxed;
+using std::memory_order_release;
+using std::memory_order_seq_cst;
+
+template <class T>
+class atomic {
+  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 8);
+  using order = std::memory_order;
+  using site = model::site;
+  static constexpr order sc = order::seq_cst;
+
+ public:
+  using value_type = T;
+  static constexpr bool is_always_lock_free = true;
+
+  constexpr atomic() noexcept : atomic{T{}} {}
+  constexpr atomic(T value) noexcept : constant_{value} {  // NOLINT: as std::atomic
+    if (!std::is_constant_evaluated()) begin(value);
+  }
+  atomic(const atomic&) = delete;
+  atomic& operator=(const atomic&) = delete;
+  constexpr ~atomic() {
+    if (!std::is_constant_evaluated()) end();
+  }
+
+  T load(order o = sc, site w = site::current()) const noexcept {
+    o = model::weakened(w, o, model::access::load);
+    model::thread_memory& t = access(w);
+    const std::uint16_t i = pick(t, o);
+    model::the.store.read(i, t, model::the.self(), o);
+    return done("load", i, o, w);
+  }
+
+  void store(T value, order o = sc, site w = site::current()) noexcept {
+    o = model::weakened(w, o, model::access::store);
+    model::thread_memory& t = access(w);
+    candidates list;
+    unsigned n = 0;
+    for (std::uint16_t i = at_.newest; i != model::no_store; i = memory().at(i).older) {
+      if (!memory().at(i).followed) list[n++] = i;
+      if (memory().hides(memory().at(i), t, o, 0)) break;
+    }
+    const std::uint16_t after = list[model::the.choose(n)];
+    memory().write(at_, after, false, bits(value), t, model::the.self(), o);
+    done("store", memory().at(after).newer, o, w);
+  }
+
+  T exchange(T value, order o = sc, site w = site::current()) noexcept {
+    return modify([&](T) { return value; }, "exchange", o, w);
+  }
+  T fetch_add(auto n, order o = sc, site w = site::current()) noexcept {
+    return modify([&](T v) { return static_cast<T>(v + static_cast<T>(n)); }, "fetch_add", o, w);
+  }
+  T fetch_sub(auto n, order o = sc, site w = site::current()) noexcept {
+    return modify([&](T v) { return static_cast<T>(v - static_cast<T>(n)); }, "fetch_sub", o, w);
+  }
+  T fetch_or(T n, order o = sc, site w = site::current()) noexcept {
+    return modify([&](T v) { return static_cast<T>(v | n); }, "fetch_or", o, w);
+  }
+  T fetch_and(T n, order o = sc, site w = site::current()) noexcept {
+    return modify([&](T v) { return static_cast<T>(v & n); }, "fetch_and", o, w);
+  }
+  T fetch_xor(T n, order o = sc, site w = site::current()) noexcept {
+    return modify([&](T v) { return static_cast<T>(v ^ n); }, "fetch_xor", o, w);
+  }
+
+  bool compare_exchange_strong(T& expected, T desired, order s, order f, site w = site::current()) noexcept {
+    return compare(expected, desired, s, f, false, w);
+  }
+  bool compare_exchange_weak(T& expected, T desired, order s, order f, site w = site::current()) noexcept {
+    return compare(expected, desired, s, f, true, w);
+  }
+  bool compare_exchange_strong(T& expected, T desired, order o = sc, site w = site::current()) noexcept {
+    return compare(expected, desired, o, on_failure(o), false, w);
+  }
+  bool compare_exchange_weak(T& expected, T desired, order o = sc, site w = site::current()) noexcept {
+    return compare(expected, desired, o, on_failure(o), true, w);
+  }
+
+  /// What the kernel compares in futex_wait: the newest value.
+  T newest() const noexcept { return value_of(memory().latest(at_)); }
+
+ private:
+  using candidates = std::array<std::uint16_t, 256>;
+
+  static model::memory& memory() noexcept { return model::the.store; }
+  static std::uint64_t bits(T value) noexcept {
+    std::uint64_t b = 0;
+    std::memcpy(&b, &value, sizeof value);
+    return b;
+  }
+  static T value_of(std::uint64_t b) noexcept {
+    T value;
+    std::memcpy(&value, &b, sizeof value);
+    return value;
+  }
+  static constexpr order on_failure(order o) noexcept {
+    if (o == order::acq_rel) return order::acquire;
+    return o == order::release ? order::relaxed : o;
+  }
+
+  constexpr void begin(T value) noexcept {
+    at_.epoch = model::the.epoch;
+    memory().create(at_, model::the.mine(), model::the.self(), bits(value));
+  }
+
+  constexpr void end() noexcept {
+    if (at_.epoch == model::the.epoch && !model::the.somebody_stopped() &&
+        !model::the.mine().now.hb.covers(at_.accessed))
+      model::the.fail("an atomic ends while another thread may still use it");
+    at_.epoch = 0;
+  }
+
+  /// A visible operation begins: others may run first.
+  model::thread_memory& access(const site& w) const noexcept {
+    model::the.point();
+    if (at_.epoch != model::the.epoch) model::the.fail("access to a dead atomic at %s:%u", w.file_name(), w.line());
+    model::thread_memory& t = model::the.mine();
+    const unsigned self = model::the.self();
+    at_.accessed.at[self] = ++t.now.hb.at[self];
+    if (memory().full()) model::the.fail("livelock: too many stores");
+    if (!known(at_.initial, t))
+      model::the.fail("race: access at %s:%u to an unpublished atomic", w.file_name(), w.line());
+    return t;
+  }
+  static bool known(std::uint16_t i, const model::thread_memory& t) noexcept {
+    bool any = false;
+    for (unsigned u = 0; u < model::max_threads; ++u) any |= memory().at(i).seen.at[u] <= t.now.hb.at[u];
+    return any;
+  }
+
+  std::uint16_t pick(const model::thread_memory& t, order o) const noexcept {
+    candidates list;
+    unsigned n = 0;
+    for (std::uint16_t i = at_.newest; i != model::no_store; i = memory().at(i).older) {
+      list[n++] = i;
+      if (memory().hides(memory().at(i), t, o, t.fresh) || n == list.size()) break;
+    }
+    return list[model::the.choose(n)];
+  }
+
+  template <class F>
+  T modify(F f, const char* name, order o, const site& w) noexcept {
+    o = model::weakened(w, o, model::access::rmw);
+    model::thread_memory& t = access(w);
+    candidates list;
+    unsigned n = 0;
+    for (std::uint16_t i = at_.newest; i != model::no_store; i = memory().at(i).older) {
+      if (!memory().at(i).followed) list[n++] = i;
+      if (memory().hides(memory().at(i), t, o, 0) || n == list.size()) break;
+    }
+    const std::uint16_t i = list[model::the.choose(n)];
+    const T before = value_of(memory().at(i).value);
+    memory().read(i, t, model::the.self(), o);
+    memory().write(at_, i, true, bits(f(before)), t, model::the.self(), o);
+    done(name, memory().at(i).newer, o, w);
+    return before;
+  }
+
+  bool compare(T& expected, T desired, order s, order f, bool weak, const site& w) noexcept {
+    s = model::weakened(w, s, model::access::rmw);
+    f = model::weakened(w, f, model::access::failure);
+    model::thread_memory& t = access(w);
+    candidates list;
+    unsigned n = 0;
+    bool may_succeed = true, may_fail = true;
+    for (std::uint16_t i = at_.newest; i != model::no_store && n < list.size(); i = memory().at(i).older) {
+      const model::store_record& r = memory().at(i);
+      const bool equal = r.value == bits(expected);
+      if (equal ? may_succeed && !r.followed : may_fail) list[n++] = i;
+      may_succeed = may_succeed && !memory().hides(r, t, s, 0);
+      may_fail = may_fail && !memory().hides(r, t, f, t.fresh);
+      if (!may_succeed && !may_fail) break;
+    }
+    if (n == 0) list[n++] = at_.newest;  // equal, but followed everywhere: cannot happen, the newest is never followed
+    const std::uint16_t i = list[model::the.choose(n)];
+    const bool equal = memory().at(i).value == bits(expected);
+    if (!equal || (weak && model::the.spend_spurious())) {
+      memory().read(i, t, model::the.self(), f);
+      expected = done("CAS failed", i, f, w);
+      return false;
+    }
+    memory().read(i, t, model::the.self(), s);
+    memory().write(at_, i, true, bits(desired), t, model::the.self(), s);
+    done("CAS", memory().at(i).newer, s, w);
+    return true;
+  }
+
+  T done(const char* name, std::uint16_t i, order o, const site& w) const noexcept {
+    if (model::the.tracing) [[unlikely]]
+      model::the.log(name, &at_, memory().at(i).value, o, w);
+    return value_of(memory().at(i).value);
+  }
+
+  [[no_unique_address]] T constant_;  // what a constant expression sees; the explorer's stores hold the value
+  mutable model::location at_;
+};
+
+inline bool futex_wait(const atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t timeout_ns = -1,
+                       model::site w = model::site::current()) noexcept {
+  model::the.point();
+  const bool sleeps = word.newest() == expected;
+  if (model::the.tracing) model::the.log(sleeps ? "futex sleeps" : "futex passes", nullptr, 0, memory_order_relaxed, w);
+  return !sleeps || model::the.sleep(&word, timeout_ns >= 0);
+}
+
+inline void futex_wake(const atomic<std::uint32_t>& word, int count, model::site w = model::site::current()) noexcept {
+  model::the.point();  // the word may be gone: only its address is used
+  if (model::the.tracing) model::the.log("futex wake", nullptr, 0, memory_order_relaxed, w);
+  model::the.wake(&word, count);
+}
+
+inline constexpr bool membarrier_available = true;
+
+inline void fence_light(model::site w = model::site::current()) noexcept {
+  if (model::removed(w, model::access::light_fence)) return;
+  model::the.point();
+  if (model::the.tracing) model::the.log("light fence", nullptr, 0, memory_order_seq_cst, w);
+  model::the.store.light(model::the.mine(), model::the.self());
+}
+
+inline void fence_heavy(model::site w = model::site::current()) noexcept {
+  if (model::removed(w, model::access::heavy_fence)) return;
+  model::the.point();
+  if (model::the.tracing) model::the.log("heavy fence", nullptr, 0, memory_order_seq_cst, w);
+  model::the.store.heavy(model::the.mine(), model::the.self());
+}
+
+inline void pause() noexcept { model::the.pause(); }
+
+}  // namespace weir::inline v0::sync
