@@ -90,8 +90,11 @@ class atomic {
     return compare(expected, desired, o, on_failure(o), true, w);
   }
 
-  /// What the kernel compares in futex_wait: the newest value.
-  T newest() const noexcept { return value_of(memory().latest(at_)); }
+  /// What the kernel does in futex_wait: it compares the newest value, and the thread has seen that value afterwards.
+  T compared_by_kernel() const noexcept {
+    memory().read(at_.newest, model::the.mine(), model::the.self(), order::relaxed);
+    return value_of(memory().latest(at_));
+  }
 
  private:
   using candidates = std::array<std::uint16_t, 256>;
@@ -212,7 +215,7 @@ class atomic {
 inline bool futex_wait(const atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t timeout_ns = -1,
                        model::site w = model::site::current()) noexcept {
   model::the.point();
-  const bool sleeps = word.newest() == expected;
+  const bool sleeps = word.compared_by_kernel() == expected;
   if (model::the.tracing) model::the.log(sleeps ? "futex sleeps" : "futex passes", nullptr, 0, memory_order_relaxed, w);
   return !sleeps || model::the.sleep(&word, timeout_ns >= 0);
 }

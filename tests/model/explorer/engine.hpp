@@ -75,6 +75,7 @@ class engine {
   std::uint32_t epoch = 0;
   std::string failure;
   bool tracing = false;
+  std::vector<std::string> steps;  ///< of the traced execution
 
  private:
   using candidates = std::array<std::uint8_t, max_threads>;
@@ -195,7 +196,7 @@ inline void engine::point() {
   if (c > n) {
     --stops_left_;
     me().is = status::stopped;
-    if (tracing) std::printf("    thread %u   is stopped for ever\n", current_);
+    if (tracing) log("STOPPED", nullptr, 0, order::relaxed, site::current());
     hand_over();
   }
   --preemptions_left_;
@@ -305,10 +306,14 @@ inline void engine::log(const char* what, const location* l, std::uint64_t value
   static constexpr const char* names[] = {"relaxed", "consume", "acquire", "release", "acq_rel", "seq_cst"};
   std::string_view file = where.file_name();
   if (const auto slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
-  std::printf("    thread %u   %-12s", current_, what);
+  char object[64] = "";
   if (l != nullptr)
-    std::printf(" #%-4u %#llx %s", l->initial, static_cast<unsigned long long>(value), names[static_cast<int>(o)]);
-  std::printf("   %.*s:%u\n", static_cast<int>(file.size()), file.data(), where.line());
+    std::snprintf(object, sizeof object, " #%-3u %#llx %s", l->initial, static_cast<unsigned long long>(value),
+                  names[static_cast<int>(o)]);
+  char line[200];
+  std::snprintf(line, sizeof line, "    thread %u   %-12s%-30s %.*s:%u\n", current_, what, object,
+                static_cast<int>(file.size()), file.data(), where.line());
+  steps.emplace_back(line);
 }
 
 }  // namespace weir::inline v0::model

@@ -78,9 +78,14 @@ inline result check(const options& o, const std::function<void()>& body, bool qu
   r.failure = the.failure;
   if (quiet) return r;
   the.tracing = true;
+  the.steps.clear();
   the.begin(o, body);
   the.execute();
   the.tracing = false;
+  constexpr std::size_t shown = 80;
+  const std::size_t first = the.steps.size() > shown ? the.steps.size() - shown : 0;
+  if (first != 0) std::printf("    ... %zu steps before\n", first);
+  for (std::size_t i = first; i < the.steps.size(); ++i) std::fputs(the.steps[i].c_str(), stdout);
   return r;
 }
 
