@@ -53,9 +53,11 @@ class completion {
   void unclaim() noexcept;
   /// What the queue's place is worth after its claim was lost.
   [[nodiscard]] outcome lost() const noexcept;
-  void set_error(std::exception_ptr error) noexcept {
+  /// matters: report the error if nobody ever looks at it.
+  void set_error(std::exception_ptr error, bool matters = true) noexcept {
     error_ = std::move(error);
     content_ = content::error;
+    observed_.store(!matters, std::memory_order_relaxed);  // orders nothing: see rethrow()
   }
   void set_content(content what) noexcept { content_ = what; }
   /// Publishes content, value and error, and wakes the waiters. The caller holds a reference.

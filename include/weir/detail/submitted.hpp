@@ -44,8 +44,8 @@ class submitted final : public job, public shared_state<R> {
     outcome how = outcome::ok;
     try {
       self.produce([&self]() -> R { return std::apply(invoke, std::move(self.call_)); });
-    } catch (const operation_cancelled&) {  // asked to stop, and did
-      self.set_error(std::current_exception());
+    } catch (const operation_cancelled&) {  // asked to stop, and did: no failure
+      self.set_error(std::current_exception(), false);
       how = outcome::cancelled;
     } catch (...) {
       self.set_error(std::current_exception());
