@@ -95,6 +95,8 @@ class runtime {
   [[nodiscard]] detail::scheduler& scheduler() noexcept;
 
  private:
+  void refuse_own_threads(const char* what) const;
+
   std::unique_ptr<detail::runtime_impl> impl_;
 };
 

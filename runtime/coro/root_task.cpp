@@ -17,7 +17,7 @@ outcome outcome_of(const std::exception_ptr& error) noexcept {
 }
 
 void root_base::start(scheduler& sched, home where, const char* name, stop_state* parent) noexcept {
-  stop_.attach(parent);
+  stop_.attach(parent != nullptr ? parent : sched.stop_root());
   task_->name = name;
   task_->start_for(*this, {.sched = &sched, .stop = &stop_, .where = where});
   sched.task_started();

@@ -45,14 +45,19 @@ slot* engine::my_slot() const noexcept {
 bool engine::is_worker_here() const noexcept { return my_slot() != nullptr; }
 
 bool engine::attempt(std::uint64_t n) {
-  if (slot* const mine = my_slot())
+  slot* const mine = my_slot();
+  if (mine != nullptr)
     mine->attempts.add(n);
   else
     injector_.attempt(n);
   sync::fence_light();  // (E3) against close()
-  if (open_.load(sync::memory_order_relaxed) && !base::in_forked_child()) return true;
+  if (open_to(mine)) return true;
   reject(n);
   return false;
+}
+
+bool engine::open_to(const slot* mine) const noexcept {
+  return (mine != nullptr ? open_inside_ : open_).load(sync::memory_order_relaxed) && !base::in_forked_child();
 }
 
 std::size_t engine::submit(job* const* jobs, std::size_t n, std::uint64_t weight, full_policy policy, admission& why) {
@@ -79,7 +84,7 @@ std::size_t engine::submit(job* const* jobs, std::size_t n, std::uint64_t weight
 
 // accepted: there may be room now, try again.
 admission engine::when_full(slot* mine, job& j, full_policy policy) {
-  if (!open_.load(sync::memory_order_relaxed)) return admission::closed;
+  if (!open_to(mine)) return admission::closed;
   if (policy == full_policy::run_inline) return run_inline(mine, j) ? admission::ran_inline : admission::full;
   if (policy == full_policy::reject || mine != nullptr) return admission::full;  // a worker never waits
   if (detail::this_thread_context().role == thread_role::reactor) return admission::would_deadlock;
@@ -219,6 +224,11 @@ void engine::close() noexcept {
   open_.store(false, sync::memory_order_release);
   sync::fence_heavy();  // (E3) against submit_bulk()
   injector_.close();
+}
+
+void engine::close_fully() noexcept {
+  open_inside_.store(false, sync::memory_order_release);
+  close();
 }
 
 void engine::stop() noexcept {

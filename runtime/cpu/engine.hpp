@@ -88,16 +88,22 @@ class engine {
   bool wait_quiet(std::chrono::steady_clock::time_point deadline);
   [[nodiscard]] bool quiet() const noexcept;
 
-  /// No admission from here on (E3); blocked producers are released.
+  /// No admission from outside from here on (E3); blocked producers are released. Workers may still submit: what runs
+  /// may finish what it began.
   void close() noexcept;
+  /// No admission at all.
+  void close_fully() noexcept;
   /// From here on queued jobs are cancelled instead of run.
   void discard() noexcept {
+    close_fully();
     discarding_.store(true, sync::memory_order_relaxed);
-    notify();
   }
   /// Stops the workers. Requires closed and quiet.
   void stop() noexcept;
   [[nodiscard]] bool running() const noexcept { return !stopped_.load(sync::memory_order_relaxed); }
+
+  /// No worker runs or looks for work, and there is none.
+  [[nodiscard]] bool asleep() const noexcept { return activity_.active_now() == 0 && !anything_to_do(); }
 
   [[nodiscard]] unsigned workers() const noexcept { return static_cast<unsigned>(slots_.size()); }
   [[nodiscard]] unsigned granted() const noexcept { return arena_.granted(); }
@@ -125,6 +131,7 @@ class engine {
 
  private:
   [[nodiscard]] slot* my_slot() const noexcept;
+  [[nodiscard]] bool open_to(const slot* mine) const noexcept;
   std::size_t push_local(slot& mine, job* const* jobs, std::size_t n);
   [[nodiscard]] bool run_inline(slot* mine, job& j);
   [[nodiscard]] admission when_full(slot* mine, job& j, full_policy policy);
@@ -146,7 +153,8 @@ class engine {
   injector injector_;
   sync::inbox<job, &job::next> inbox_;
   sync::activity activity_;
-  sync::atomic<bool> open_{true};
+  sync::atomic<bool> open_{true};         // to outside threads
+  sync::atomic<bool> open_inside_{true};  // to workers
   sync::atomic<bool> stopped_{false};
   sync::atomic<bool> discarding_{false};
   sync::atomic<unsigned> blocked_{0};

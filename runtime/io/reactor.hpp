@@ -79,6 +79,8 @@ class reactor {
   void resume_cpu(detail::job& j) noexcept;
 
   [[nodiscard]] bool on_reactor_thread() const noexcept;
+  /// A hint: the thread sleeps, or is about to, and nothing waits in a mailbox. Any thread.
+  [[nodiscard]] bool idle() const noexcept { return submits_.asleep() && cancels_.asleep() && jobs_.asleep(); }
 
   /// Cancels every operation, runs what that makes ready, ends and joins the thread. Idempotent; one caller at a time.
   /// Terminates the program with a message when called on the reactor thread.

@@ -1,47 +1,69 @@
-#include <weir/detail/pool.hpp>
 #include <weir/runtime.hpp>
-#include "base/cpu_count.hpp"
+
+#include <weir/detail/thread_context.hpp>
+#include <weir/error.hpp>
+
+#include <cstdio>
+#include <exception>
+
+#include "base/fork_guard.hpp"
 #include "rt/runtime_impl.hpp"
+
 namespace weir::inline v0 {
-namespace detail {
-static cpu::engine_options eo(const runtime_options& o) {
-  cpu::engine_options e;
-  e.workers = o.threads ? o.threads : base::default_thread_count();
-  e.queue_capacity = o.queue_capacity;
-  e.name = o.thread_name;
-  e.spin = o.spin;
-  e.on_thread_start = o.on_thread_start;
-  e.on_thread_stop = o.on_thread_stop;
-  e.on_report = o.on_report;
-  return e;
+
+using detail::time_point;
+
+namespace {
+
+time_point after(std::chrono::nanoseconds limit) noexcept {
+  const time_point now = std::chrono::steady_clock::now();
+  return limit > time_point::max() - now ? time_point::max() : now + limit;
 }
-runtime_impl::runtime_impl(runtime& f, const runtime_options& o)
-    : facade{f},
-      workers{eo(o)},
-      cpu{workers, static_cast<cpu::full_policy>(o.on_full), *static_cast<scheduler*>(nullptr), delayed} {}
-}  // namespace detail
-runtime::runtime(const runtime_options& o) : impl_{std::make_unique<detail::runtime_impl>(*this, o)} {}
+
+}  // namespace
+
+runtime::runtime(const runtime_options& options) : impl_{std::make_unique<detail::runtime_impl>(*this, options)} {}
+
 runtime::~runtime() {
-  impl_->workers.close();
-  impl_->workers.wait_quiet(std::chrono::steady_clock::time_point::max());
-  impl_->workers.stop();
+  if (base::in_forked_child()) {  // the threads are the parent's: there is nothing to join, and nothing to run
+    (void)impl_.release();        // NOLINT(bugprone-unused-return-value)
+    return;
+  }
+  if (impl_->is_own_thread()) {
+    std::fputs("weir: a runtime was destroyed by one of its own threads; it would wait for itself for ever\n", stderr);
+    std::terminate();
+  }
+  impl_->finish_and_stop();
 }
-executor runtime::cpu() noexcept { return executor{impl_->cpu}; }
-void runtime::wait_idle() { impl_->workers.wait_quiet(std::chrono::steady_clock::time_point::max()); }
-runtime_stats runtime::stats() const {
-  auto c = impl_->workers.counts();
-  runtime_stats s;
-  s.jobs_attempted = c.attempts;
-  s.jobs_ok = c.ok;
-  s.jobs_failed = c.failed;
-  s.jobs_cancelled = c.cancelled;
-  s.jobs_rejected = c.rejected;
-  s.jobs_stolen = c.stolen;
-  s.worker_parks = c.parked;
-  s.workers = impl_->workers.workers();
-  s.workers_granted = impl_->workers.granted();
-  s.queue_in_use_items = impl_->workers.queue().credits_in_use();
-  s.queue_high_water_items = impl_->workers.queue().high_water();
-  return s;
+
+executor runtime::cpu() noexcept { return impl_->cpu(); }
+detail::scheduler& runtime::scheduler() noexcept { return *impl_; }
+runtime_stats runtime::stats() const { return impl_->stats(); }
+
+void runtime::wait_idle() {
+  refuse_own_threads("wait_idle");
+  (void)impl_->wait_idle(time_point::max());
 }
+
+bool runtime::wait_idle_for(std::chrono::nanoseconds limit) {
+  refuse_own_threads("wait_idle_for");
+  return impl_->wait_idle(after(limit));
+}
+
+shutdown_report runtime::shutdown(shutdown_mode mode, std::chrono::nanoseconds deadline) {
+  refuse_own_threads("shutdown");
+  return impl_->shutdown(mode, after(deadline));
+}
+
+runtime* runtime::current() noexcept {
+  detail::scheduler* const here = detail::this_thread_context().sched;
+  auto* const impl = dynamic_cast<detail::runtime_impl*>(here);
+  return impl == nullptr ? nullptr : &impl->facade();
+}
+
+void runtime::refuse_own_threads(const char* what) const {
+  if (impl_->is_own_thread())
+    throw would_deadlock{std::string{"weir: runtime::"} + what + " on one of the runtime's own threads"};
+}
+
 }  // namespace weir::inline v0

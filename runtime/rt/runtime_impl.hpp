@@ -1,22 +1,79 @@
 // rt/runtime_impl.hpp - the parts of a runtime, put together.                                  [floor: rt]
+//
+//   report_hub <- engine (workers) <- cpu_executor          built in this order, ended in the reverse one:
+//              <- reactor                                   the reactor goes last, it serves everybody else's end
+//              <- blocking_pool
+//
+// This is the scheduler that tasks see. A resumption goes where its task lives: from a worker to its own deque, from
+// the reactor into the turn's batch for the workers, from anywhere else through the inbox or the reactor's mailbox.
 #pragma once
 
+#include <weir/detail/scheduler.hpp>
+#include <weir/detail/stop_state.hpp>
 #include <weir/runtime.hpp>
 
+#include <mutex>
+#include <optional>
+
+#include "base/report_hub.hpp"
 #include "cpu/engine.hpp"
+#include "io/reactor.hpp"
+#include "rt/blocking_pool.hpp"
 #include "rt/cpu_executor.hpp"
 #include "rt/delayed_set.hpp"
+#include "rt/task_count.hpp"
 
 namespace weir::inline v0::detail {
 
-class runtime_impl final {
+class runtime_impl final : public scheduler {
  public:
   runtime_impl(runtime& facade, const runtime_options& options);
 
-  runtime& facade;
-  delayed_set delayed;
-  cpu::engine workers;
-  cpu_executor cpu;
+  // scheduler
+  [[nodiscard]] time_point now() const noexcept override { return std::chrono::steady_clock::now(); }
+  void resume(job& j, home where) noexcept override;
+  [[nodiscard]] bool on(home where) const noexcept override;
+  void start(operation& op) noexcept override { reactor_.start(op); }
+  void cancel(operation& op) noexcept override { reactor_.cancel(op); }
+  void run_blocking(job& j) noexcept override { blocking_.submit(j); }
+  void report(const weir::report& r) noexcept override { reports_.report(r); }
+  void task_started() noexcept override { tasks_.started(); }
+  void task_ended(outcome how) noexcept override { tasks_.ended(how); }
+  [[nodiscard]] stop_state* stop_root() noexcept override { return &stop_all_; }
+
+  [[nodiscard]] executor cpu() noexcept { return executor{cpu_}; }
+  [[nodiscard]] runtime& facade() const noexcept { return facade_; }
+
+  /// True when everything submitted has ended and no task is live.
+  bool wait_idle(time_point deadline);
+  shutdown_report shutdown(shutdown_mode mode, time_point deadline);
+  /// The destructor's way: runnable work is finished, what only waits is cancelled.
+  void finish_and_stop() noexcept;
+  [[nodiscard]] runtime_stats stats() const;
+  [[nodiscard]] bool is_own_thread() const noexcept;
+
+ private:
+  static cpu::engine_options engine_options_of(runtime_impl& self, const runtime_options& options);
+  static io::reactor_options reactor_options_of(runtime_impl& self, const runtime_options& options);
+  void close_admission();
+  void cancel_rest();
+  void wait_for_the_last();
+  [[nodiscard]] bool nothing_runnable() const noexcept;
+  void stop_threads() noexcept;
+
+  runtime& facade_;
+  base::report_hub reports_;
+  stop_state stop_all_;
+  task_count tasks_;
+  delayed_set delayed_;
+  io::reactor reactor_;
+  cpu::engine workers_;
+  blocking_pool blocking_;
+  cpu_executor cpu_;
+
+  std::mutex shutdown_mutex_;
+  std::optional<shutdown_report> shut_;  // the first shutdown's report
+  std::size_t delayed_cancelled_ = 0;
 };
 
 }  // namespace weir::inline v0::detail

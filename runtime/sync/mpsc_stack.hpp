@@ -63,6 +63,9 @@ class mpsc_stack {
     return head_.compare_exchange_strong(seen, mark(), memory_order_relaxed, memory_order_relaxed) || seen == mark();
   }
 
+  /// A hint for anyone: the consumer has announced its sleep and nothing has been pushed since.
+  [[nodiscard]] bool asleep() const noexcept { return head_.load(memory_order_relaxed) == mark(); }
+
   /// A hint; exact only on the consumer's thread.
   [[nodiscard]] bool empty() const noexcept {
     Node* const seen = head_.load(memory_order_relaxed);

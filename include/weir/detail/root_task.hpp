@@ -20,8 +20,8 @@ class root_base : private task_owner {
   root_base(const root_base&) = delete;
   root_base& operator=(const root_base&) = delete;
 
-  /// Counts the task and queues its first resumption on `where`. Once. `parent`, if given, outlives the root: stopping
-  /// it stops the task. `name` is static or null.
+  /// Counts the task and queues its first resumption on `where`. Once. `parent` outlives the root: stopping
+  /// it stops the task; null: the runtime's own scope. `name` is static or null.
   void start(scheduler& sched, home where, const char* name = nullptr, stop_state* parent = nullptr) noexcept;
 
   /// Asks the task to stop. Any thread, until finished has been called.

@@ -13,6 +13,8 @@
 
 namespace weir::inline v0::detail {
 
+class stop_state;
+
 using time_point = std::chrono::steady_clock::time_point;
 
 /// Where a task lives: it resumes there after every await (D5).
@@ -45,6 +47,9 @@ class scheduler {
   // Live tasks: the two ends of every spawned task are counted here (D9), so shutdown knows what it waits for.
   virtual void task_started() noexcept = 0;
   virtual void task_ended(outcome how) noexcept = 0;
+
+  /// The scope above all tasks, stopped when the runtime shuts down; null: there is none.
+  [[nodiscard]] virtual stop_state* stop_root() noexcept { return nullptr; }
 
  protected:
   ~scheduler() = default;

@@ -1,4 +1,4 @@
-// weir/detail/spin_lock.hpp - a lock for a few instructions.                                   [floor: coro]
+// weir/detail/spin_lock.hpp - a lock for a few instructions.                                   [floor: job]
 //
 // Protects the lists inside stop states, groups and joins: taken for the few instructions of a list operation, never
 // held across user code, an await or a system call (D16). Releasing it is one store, after which the releasing thread

@@ -1,4 +1,4 @@
-// weir/detail/stop_state.hpp - cancellation inside weir: intrusive, nested, without allocation. [floor: coro]
+// weir/detail/stop_state.hpp - cancellation inside weir: intrusive, nested, without allocation. [floor: job]
 //
 //   stop_state (root) <- stop_state (group) <- stop_state (with_timeout)       each is a node in its parent's list
 //                             ^- stop_node of a parked leaf, in its frame      request_stop() calls every node once

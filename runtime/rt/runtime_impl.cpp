@@ -1,0 +1,221 @@
+#include "rt/runtime_impl.hpp"
+
+#include <weir/detail/pool.hpp>
+#include <weir/detail/thread_context.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/cpu_count.hpp"
+#include "base/fork_guard.hpp"
+
+namespace weir::inline v0::detail {
+
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::chrono::seconds grace{1};       // after which tasks that ignore their cancellation are reported
+constexpr std::chrono::microseconds nap{200};  // between two looks of a destructor that waits for tasks to settle
+
+const runtime_options& checked(const runtime_options& options) {
+  if (options.queue_capacity == 0) throw std::invalid_argument{"weir: runtime_options::queue_capacity must be >= 1"};
+  if (options.queue_capacity > sync::credits::max_capacity)
+    throw std::invalid_argument{"weir: runtime_options::queue_capacity is too large"};
+  if (options.threads > 4096) throw std::invalid_argument{"weir: runtime_options::threads must be <= 4096"};
+  if (options.blocking_threads == 0 || options.blocking_threads > 4096)
+    throw std::invalid_argument{"weir: runtime_options::blocking_threads must be in [1, 4096]"};
+  if (options.spin < options.spin.zero()) throw std::invalid_argument{"weir: runtime_options::spin must be >= 0"};
+  base::watch_forks();
+  return options;
+}
+
+}  // namespace
+
+runtime_impl::runtime_impl(runtime& facade, const runtime_options& options)
+    : facade_{facade},
+      reports_{checked(options).on_report},
+      reactor_{reactor_options_of(*this, options)},
+      workers_{engine_options_of(*this, options)},
+      blocking_{{.max_threads = options.blocking_threads,
+                 .name = options.thread_name.substr(0, 8) + "-blk",
+                 .sched = this,
+                 .on_report = [this](const weir::report& r) { reports_.report(r); }}},
+      cpu_{workers_, static_cast<cpu::full_policy>(options.on_full), *this, delayed_} {}
+
+cpu::engine_options runtime_impl::engine_options_of(runtime_impl& self, const runtime_options& options) {
+  cpu::engine_options e;
+  e.workers = options.threads != 0 ? options.threads : base::default_thread_count();
+  e.queue_capacity = options.queue_capacity;
+  e.name = options.thread_name;
+  e.spin = options.spin;
+  e.on_thread_start = options.on_thread_start;
+  e.on_thread_stop = options.on_thread_stop;
+  e.sched = &self;
+  e.on_report = [&self](const weir::report& r) { self.reports_.report(r); };
+  return e;
+}
+
+io::reactor_options runtime_impl::reactor_options_of(runtime_impl& self, const runtime_options& options) {
+  io::reactor_options r;
+  r.flush = [](void* impl, job* chain, std::size_t) noexcept {
+    job* newest = nullptr;  // the inbox takes a chain newest first
+    job* const oldest = chain;
+    while (chain != nullptr) {
+      job* const next = chain->next;
+      chain->next = newest;
+      newest = std::exchange(chain, next);
+    }
+    static_cast<runtime_impl*>(impl)->workers_.resume_chain(*newest, *oldest);
+  };
+  r.arena = &self;
+  r.sched = &self;
+  r.on_report = [&self](const weir::report& rep) { self.reports_.report(rep); };
+  r.slow_continuation = options.slow_continuation;
+  r.thread_name = options.thread_name.substr(0, 12) + "-io";
+  return r;
+}
+
+void runtime_impl::resume(job& j, home where) noexcept {
+  if (where == home::io)
+    reactor_.resume_io(j);
+  else if (reactor_.on_reactor_thread())
+    reactor_.resume_cpu(j);
+  else
+    workers_.resume(j);
+}
+
+bool runtime_impl::on(home where) const noexcept {
+  return where == home::io ? reactor_.on_reactor_thread() : workers_.is_worker_here();
+}
+
+bool runtime_impl::is_own_thread() const noexcept {
+  const thread_context& here = this_thread_context();
+  return here.role != thread_role::outside && here.sched == this;
+}
+
+bool runtime_impl::wait_idle(time_point deadline) {
+  for (;;) {  // a task may submit jobs and a job may start tasks: both must be quiet at once
+    if (!workers_.wait_quiet(deadline) || !tasks_.wait_none(deadline)) return false;
+    if (workers_.quiet() && tasks_.live() == 0) return true;
+  }
+}
+
+shutdown_report runtime_impl::shutdown(shutdown_mode mode, time_point deadline) {
+  const std::lock_guard lock{shutdown_mutex_};
+  if (shut_) return *shut_;
+  const cpu::engine_counts before = workers_.counts();
+  const std::uint64_t tasks_before = tasks_.cancelled();
+  close_admission();
+  if (mode == shutdown_mode::discard) cancel_rest();
+  shutdown_report r;
+  r.in_time = wait_idle(deadline);
+  if (!r.in_time) {
+    cancel_rest();
+    wait_for_the_last();
+  }
+  stop_threads();
+  const cpu::engine_counts after = workers_.counts();
+  r.finished = after.ok + after.failed - before.ok - before.failed;
+  r.cancelled = after.cancelled - before.cancelled;
+  r.delayed_cancelled = delayed_cancelled_;
+  r.tasks_cancelled = tasks_.cancelled() - tasks_before;
+  shut_ = r;
+  return r;
+}
+
+void runtime_impl::finish_and_stop() noexcept {
+  const std::lock_guard lock{shutdown_mutex_};
+  if (shut_) return;
+  close_admission();
+  (void)workers_.wait_quiet(time_point::max());
+  while (tasks_.live() != 0 && !nothing_runnable()) (void)tasks_.wait_none(now() + nap);
+  if (const std::uint64_t waiting = tasks_.live(); waiting != 0) {
+    const std::string message =
+        std::to_string(waiting) + " task(s) still waited for something when the runtime was destroyed: cancelled";
+    reports_.report({report_kind::dropped, {}, message, nullptr});
+    stop_all_.request_stop(stop_reason::cancelled);
+  }
+  wait_for_the_last();
+  stop_threads();
+  shut_.emplace();
+}
+
+// Outside submissions and delayed jobs end here. Work that runs may still submit: it belongs to what is drained.
+void runtime_impl::close_admission() {
+  delayed_cancelled_ = delayed_.close();
+  workers_.close();
+}
+
+void runtime_impl::cancel_rest() {
+  workers_.discard();
+  stop_all_.request_stop(stop_reason::cancelled);
+}
+
+// Work is never abandoned. What ignores its cancellation is named after the grace time, and waited for.
+void runtime_impl::wait_for_the_last() {
+  if (wait_idle(now() + grace)) return;
+  const std::string message = std::to_string(tasks_.live()) + " task(s) and " +
+                              std::to_string(workers_.queue().credits_in_use()) +
+                              " job(s) run on after the runtime asked them to stop";
+  reports_.report({report_kind::uncancellable, {}, message, nullptr});
+  (void)wait_idle(time_point::max());
+}
+
+bool runtime_impl::nothing_runnable() const noexcept {
+  const blocking_stats calls = blocking_.stats();
+  return calls.queued + calls.running == 0 && workers_.asleep() && reactor_.idle();
+}
+
+void runtime_impl::stop_threads() noexcept {
+  workers_.close_fully();
+  blocking_.stop();
+  workers_.stop();
+  reactor_.stop();
+}
+
+runtime_stats runtime_impl::stats() const {
+  runtime_stats s;
+  const cpu::engine_counts jobs = workers_.counts();
+  s.jobs_attempted = jobs.attempts;
+  s.jobs_ok = jobs.ok;
+  s.jobs_failed = jobs.failed;
+  s.jobs_cancelled = jobs.cancelled;
+  s.jobs_rejected = jobs.rejected;
+  s.jobs_stolen = jobs.stolen;
+  s.queue_capacity_items = workers_.queue().capacity();
+  s.queue_in_use_items = workers_.queue().credits_in_use();
+  s.queue_high_water_items = workers_.queue().high_water();
+  s.workers = workers_.workers();
+  s.workers_granted = workers_.granted();
+  s.worker_parks = jobs.parked;
+  const blocking_stats calls = blocking_.stats();
+  s.blocking_threads = calls.threads;
+  s.blocking_queued_items = calls.queued;
+  s.blocking_high_water_items = calls.high_water;
+  s.tasks_started = tasks_.started_total();
+  s.tasks_ok = tasks_.ok();
+  s.tasks_failed = tasks_.failed();
+  s.tasks_cancelled = tasks_.cancelled();
+  const io::reactor_stats io = reactor_.stats();
+  s.io_submitted = io.submitted;
+  s.io_completed = io.completed;
+  s.io_cancelled = io.cancelled;
+  s.reactor_turns = io.turns;
+  s.reactor_wakes = io.wakes_sent;
+  s.reactor_lag_p50_ns = io.lag_p50_ns;
+  s.reactor_lag_p99_ns = io.lag_p99_ns;
+  s.reactor_lag_max_ns = io.lag_max_ns;
+  s.longest_continuation_ns = io.continuation_max_ns;
+  s.timers_armed = io.timers_armed;
+  s.delayed_jobs = delayed_.size();
+  const pool_snapshot pool = pool_stats();
+  s.pool_reserved_bytes = pool.bytes_reserved;
+  s.pool_live_blocks = pool.blocks_live;
+  s.pool_upstream = pool.upstream;
+  for (std::size_t kind = 0; kind < report_kinds; ++kind)
+    s.reports[kind] = reports_.count(static_cast<report_kind>(kind));
+  return s;
+}
+
+}  // namespace weir::inline v0::detail
