@@ -6,37 +6,19 @@
 #include <atomic>
 #include <cerrno>
 #include <memory>
-#include <semaphore>
-#include <system_error>
 #include <vector>
 
-#include "io/support/failing_syscalls.hpp"
 #include "io/support/probe.hpp"
 #include "io/support/process.hpp"
 #include "io/support/sockets.hpp"
+#include "io/support/step.hpp"
 
 using namespace weir_test;
-using weir::detail::action;
 using weir::detail::job;
-using weir::detail::outcome;
 using weir::io::reactor;
 using kind = weir::detail::operation::kind;
 
 namespace {
-
-// A job that runs a function of the test on the thread that takes it.
-struct step : job {
-  explicit step(std::function<void()> f)
-      : job{[](job* self, action) noexcept {
-              static_cast<step*>(self)->run();
-              static_cast<step*>(self)->done.release();
-              return outcome::internal;
-            },
-            "step"},
-        run{std::move(f)} {}
-  std::function<void()> run;
-  std::binary_semaphore done{0};
-};
 
 std::uint64_t live(const reactor& r) {
   const auto s = r.stats();
