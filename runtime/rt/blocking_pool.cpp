@@ -1,114 +1,171 @@
 #include "rt/blocking_pool.hpp"
 
-#include <pthread.h>
-#include <weir/detail/pool.hpp>
 #include <weir/detail/thread_context.hpp>
+#include <weir/detail/trace.hpp>
 
 #include <algorithm>
-#include <system_error>
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <stdexcept>
 #include <utility>
 
-namespace weir::inline v0::detail {
+namespace weir::inline v0::rt {
 
-void blocking_pool::submit(job& j) noexcept {
-  std::list<std::thread> ended;
-  bool refused = false;
+blocking_pool::blocking_pool(blocking_pool_options options) : options_{std::move(options)} {
+  if (options_.max_threads == 0) throw std::invalid_argument{"weir: blocking_threads must be at least 1"};
+  workers_ = std::make_unique<worker[]>(options_.max_threads);
+  for (unsigned i = 0; i < options_.max_threads; ++i) {
+    workers_[i].pool = this;
+    workers_[i].slot = i;
+  }
+}
+
+blocking_pool::~blocking_pool() { stop(stop_mode::discard); }
+
+void blocking_pool::run(detail::job& j) noexcept {
+  int refused = 0;
+  bool report = false, cancel = false;
   {
-    const std::lock_guard lock{mutex_};
-    ended.swap(ended_);
-    refused = stopping_ ||
-              (queued_ >= idle_ && threads_.size() < options_.max_threads && !start_thread() && threads_.empty());
-    if (!refused) {
+    const std::lock_guard hold{mutex_};
+    ++count_.submitted;
+    cancel = stopping_;
+    if (!cancel && count_.queued + 1 > count_.idle_threads && count_.threads < options_.max_threads) {
+      refused = add_thread();
+      cancel = refused != 0 && count_.threads == 0;
+      if (refused == 0) {
+        refusal_reported_ = false;
+      } else {
+        ++count_.threads_refused;
+        report = cancel || !std::exchange(refusal_reported_, true);
+      }
+    }
+    if (cancel) {
+      ++count_.cancelled;
+    } else {
       j.next = nullptr;
-      *last_ = &j;
-      last_ = &j.next;
-      high_water_ = std::max(high_water_, ++queued_);
+      (last_ != nullptr ? last_->next : first_) = &j;
+      last_ = &j;
+      count_.queued_high_water = std::max(++count_.queued, count_.queued_high_water);
     }
   }
-  if (refused)
-    (void)j.act(&j, action::cancel);
+  if (report) report_refusal(refused, cancel);
+  if (cancel)
+    j.act(&j, detail::action::cancel);
   else
-    work_.notify_one();
-  for (std::thread& t : ended) t.join();
+    work_or_stop_.notify_one();
 }
 
-bool blocking_pool::start_thread() {
-  try {
-    threads_.emplace_back();
-    const handle self = std::prev(threads_.end());
-    try {
-      *self = std::thread{[this, self] { serve(self); }};
-    } catch (...) {
-      threads_.erase(self);
-      throw;
+// With the lock held. 0 or an errno.
+int blocking_pool::add_thread() noexcept {
+  worker* const free = std::find_if(workers_.get(), workers_.get() + options_.max_threads,
+                                    [](const worker& w) { return w.is != worker::state::live; });
+  free->thread.join();  // ended: it has left the lock for the last time and needs nothing more from anybody
+  std::array<char, 32> name;
+  std::snprintf(name.data(), name.size(), "%.12s-%u", options_.thread_name.c_str(), free->slot);
+  const int error = free->thread.start(name.data(), &blocking_pool::thread_main, free, options_.create_thread);
+  free->is = error == 0 ? worker::state::live : worker::state::vacant;
+  if (error != 0) return error;
+  ++count_.threads_started;
+  count_.threads_high_water = std::max(++count_.threads, count_.threads_high_water);
+  return 0;
+}
+
+void blocking_pool::thread_main(void* self) noexcept {
+  worker& me = *static_cast<worker*>(self);
+  detail::thread_context& here = detail::this_thread_context();
+  here.role = detail::thread_role::blocking;
+  here.index = me.slot;
+  here.sched = me.pool->options_.sched;
+  here.engine = me.pool;
+  me.pool->work(me);
+  here = {};
+}
+
+void blocking_pool::work(worker& me) noexcept {
+  for (;;) {
+    if (options_.on_thread_start) options_.on_thread_start();
+    std::unique_lock hold{mutex_};
+    while (detail::job* const j = next_job(hold)) {
+      hold.unlock();
+      const auto id = reinterpret_cast<std::uintptr_t>(j);
+      detail::trace(detail::event::blocking_begin, id, 0, j->name);
+      j->act(j, detail::action::run);
+      detail::trace(detail::event::blocking_end, id);
+      hold.lock();
+      ++count_.ran;
     }
-    ++started_;
-    return true;
-  } catch (const std::exception&) {
-    if (options_.on_report)
-      options_.on_report(
-          {report_kind::resource, options_.name, "a blocking thread could not be created", std::current_exception()});
-    return false;
+    hold.unlock();
+    if (options_.on_thread_stop) options_.on_thread_stop();
+    hold.lock();
+    if (first_ != nullptr) continue;  // came while the hook ran, and counted on this thread
+    --count_.threads;
+    me.is = worker::state::ended;
+    return;
   }
 }
 
-job* blocking_pool::take() noexcept {
-  job* const j = first_;
-  if (j == nullptr) return nullptr;
+// The next job in line; null when the thread should end.
+detail::job* blocking_pool::next_job(std::unique_lock<std::mutex>& hold) noexcept {
+  const auto give_up =
+      std::chrono::steady_clock::now() + std::min<std::chrono::nanoseconds>(options_.idle_time, std::chrono::hours{24});
+  while (first_ == nullptr) {
+    if (stopping_) return nullptr;
+    ++count_.idle_threads;
+    const std::cv_status why = work_or_stop_.wait_until(hold, give_up);
+    --count_.idle_threads;
+    if (why == std::cv_status::timeout && first_ == nullptr) return nullptr;
+  }
+  detail::job* const j = first_;
   first_ = j->next;
-  if (first_ == nullptr) last_ = &first_;
-  --queued_;
+  if (first_ == nullptr) last_ = nullptr;
+  --count_.queued;
   return j;
 }
 
-// The next job, or null when this thread should end.
-job* blocking_pool::next(std::unique_lock<std::mutex>& lock) {
-  ++idle_;
-  work_.wait_for(lock, options_.idle, [this] { return first_ != nullptr || stopping_; });
-  --idle_;
-  return take();
-}
-
-void blocking_pool::serve(handle self) noexcept {
-  std::unique_lock lock{mutex_};
-  const std::string name = options_.name + "-" + std::to_string(started_);
-  pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
-  thread_context& here = this_thread_context();
-  here.role = thread_role::blocking;
-  here.sched = options_.sched;
-  while (job* const j = next(lock)) {
-    lock.unlock();
-    (void)j->act(j, action::run);
-    pool_flush();
-    lock.lock();
-  }
-  if (!stopping_) ended_.splice(ended_.end(), threads_, self);
-}
-
-void blocking_pool::stop() noexcept {
-  std::list<std::thread> threads;
-  job* queued = nullptr;
+std::size_t blocking_pool::cancel_queued() noexcept {
+  detail::job* line = nullptr;
+  std::size_t cancelled = 0;
   {
-    const std::lock_guard lock{mutex_};
+    const std::lock_guard hold{mutex_};
+    line = std::exchange(first_, nullptr);
+    last_ = nullptr;
+    cancelled = static_cast<std::size_t>(std::exchange(count_.queued, 0));
+    count_.cancelled += cancelled;
+  }
+  while (line != nullptr) {
+    detail::job* const j = std::exchange(line, line->next);
+    j->act(j, detail::action::cancel);
+  }
+  return cancelled;
+}
+
+void blocking_pool::stop(stop_mode mode) noexcept {
+  if (detail::this_thread_context().engine == this) {
+    std::fputs("weir: a runtime was stopped or destroyed on one of its own blocking threads\n", stderr);
+    std::terminate();
+  }
+  {
+    const std::lock_guard hold{mutex_};
     stopping_ = true;
-    queued = std::exchange(first_, nullptr);
-    last_ = &first_;
-    queued_ = 0;
-    threads.swap(threads_);
-    threads.splice(threads.end(), ended_);
   }
-  work_.notify_all();
-  while (queued != nullptr) {
-    job* const j = std::exchange(queued, queued->next);
-    (void)j->act(j, action::cancel);
-  }
-  for (std::thread& t : threads) t.join();
+  if (mode == stop_mode::discard) cancel_queued();
+  work_or_stop_.notify_all();
+  for (unsigned i = 0; i < options_.max_threads; ++i) workers_[i].thread.join();
 }
 
-blocking_stats blocking_pool::stats() const {
-  const std::lock_guard lock{mutex_};
-  const auto threads = static_cast<unsigned>(threads_.size());
-  return {.threads = threads, .running = threads - idle_, .queued = queued_, .high_water = high_water_};
+blocking_stats blocking_pool::stats() const noexcept {
+  const std::lock_guard hold{mutex_};
+  return count_;
 }
 
-}  // namespace weir::inline v0::detail
+void blocking_pool::report_refusal(int error, bool cancelled) noexcept {
+  if (!options_.on_report) return;
+  std::array<char, 200> text;
+  std::snprintf(text.data(), text.size(), "cannot create a blocking thread: %s; %s", strerrordesc_np(error),
+                cancelled ? "there is none, the call is cancelled" : "calls wait for those that exist");
+  options_.on_report({.kind = report_kind::resource, .name = "blocking", .message = text.data(), .error = nullptr});
+}
+
+}  // namespace weir::inline v0::rt

@@ -38,7 +38,7 @@ runtime_impl::runtime_impl(runtime& facade, const runtime_options& options)
       reactor_{reactor_options_of(*this, options)},
       workers_{engine_options_of(*this, options)},
       blocking_{{.max_threads = options.blocking_threads,
-                 .name = options.thread_name.substr(0, 8) + "-blk",
+                 .thread_name = options.thread_name.substr(0, 8) + "-blk",
                  .sched = this,
                  .on_report = [this](const weir::report& r) { reports_.report(r); }}},
       cpu_{workers_, static_cast<cpu::full_policy>(options.on_full), *this, delayed_} {}
@@ -163,13 +163,13 @@ void runtime_impl::wait_for_the_last() {
 }
 
 bool runtime_impl::nothing_runnable() const noexcept {
-  const blocking_stats calls = blocking_.stats();
-  return calls.queued + calls.running == 0 && workers_.asleep() && reactor_.idle();
+  const rt::blocking_stats calls = blocking_.stats();
+  return calls.submitted == calls.ran + calls.cancelled && workers_.asleep() && reactor_.idle();
 }
 
 void runtime_impl::stop_threads() noexcept {
   workers_.close_fully();
-  blocking_.stop();
+  blocking_.stop(rt::blocking_pool::stop_mode::discard);
   workers_.stop();
   reactor_.stop();
 }
@@ -189,10 +189,10 @@ runtime_stats runtime_impl::stats() const {
   s.workers = workers_.workers();
   s.workers_granted = workers_.granted();
   s.worker_parks = jobs.parked;
-  const blocking_stats calls = blocking_.stats();
-  s.blocking_threads = calls.threads;
+  const rt::blocking_stats calls = blocking_.stats();
+  s.blocking_threads = static_cast<unsigned>(calls.threads);
   s.blocking_queued_items = calls.queued;
-  s.blocking_high_water_items = calls.high_water;
+  s.blocking_high_water_items = calls.queued_high_water;
   s.tasks_started = tasks_.started_total();
   s.tasks_ok = tasks_.ok();
   s.tasks_failed = tasks_.failed();

@@ -35,7 +35,7 @@ class runtime_impl final : public scheduler {
   [[nodiscard]] bool on(home where) const noexcept override;
   void start(operation& op) noexcept override { reactor_.start(op); }
   void cancel(operation& op) noexcept override { reactor_.cancel(op); }
-  void run_blocking(job& j) noexcept override { blocking_.submit(j); }
+  void run_blocking(job& j) noexcept override { blocking_.run(j); }
   void report(const weir::report& r) noexcept override { reports_.report(r); }
   void task_started() noexcept override { tasks_.started(); }
   void task_ended(outcome how) noexcept override { tasks_.ended(how); }
@@ -68,7 +68,7 @@ class runtime_impl final : public scheduler {
   delayed_set delayed_;
   io::reactor reactor_;
   cpu::engine workers_;
-  blocking_pool blocking_;
+  rt::blocking_pool blocking_;
   cpu_executor cpu_;
 
   std::mutex shutdown_mutex_;
