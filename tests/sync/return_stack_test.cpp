@@ -57,7 +57,9 @@ TEST_CASE("return_stack: while many push and nodes go round, none is lost, doubl
   for (std::size_t i = 0; i < nodes; ++i) out[i % threads].push_chain(&all[i], &all[i]);
   int seen = 0;
   while (seen < laps) {
-    for (node* n = home.take_all(); n != nullptr;) {
+    node* n = home.take_all();
+    if (n == nullptr) std::this_thread::yield();  // on one CPU nobody else would run
+    while (n != nullptr) {
       node* next = n->next;
       out[static_cast<std::size_t>(seen++ % threads)].push_chain(n, n);
       n = next;

@@ -36,7 +36,7 @@ TAG = re.compile(r"\[floor: (\w+)\]")
 COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
 STRONG = re.compile(r"memory_order(?:_|::)(?:acquire|release|acq_rel|seq_cst|consume)\b")
 OPERATION = re.compile(r"\.(?:load\(\s*\)|(?:exchange|fetch_\w+|compare_exchange_\w+|store)\()")
-SLEEP = re.compile(r"this_thread::sleep_(?:for|until)|\b(?:usleep|nanosleep|clock_nanosleep)\s*\(|::sleep\s*\(")
+SLEEP = re.compile(r"this_thread::sleep_(?:for|until)|\b(?:usleep|nanosleep|clock_nanosleep)\s*\(|(?<![\w:])(?:::)?sleep\s*\(\s*\d")
 
 
 def strip_comments(text):
