@@ -103,7 +103,7 @@ void completion::wait() {
   const bool ours = here.role == thread_role::worker && (owner_ == nullptr || owner_ == here.sched);
   if (ours && ops_->execute != nullptr && stack_room_left() && claim()) {
     const outcome how = ops_->execute(*this);
-    if (here.count != nullptr) here.count(here, how);
+    if (here.count != nullptr && how != outcome::internal) here.count(here, how);
     return;
   }
   while (!block(-1)) {

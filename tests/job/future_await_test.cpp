@@ -7,6 +7,7 @@
 #include <atomic>
 #include <coroutine>
 #include <exception>
+#include <memory>
 
 #include "support/fake_scheduler.hpp"
 #include "support/stress.hpp"
@@ -22,7 +23,7 @@ namespace {
 struct probe {
   struct promise_type : detail::job {
     template <class... A>
-    promise_type(fake_scheduler& s, home where, A&&...) noexcept
+    promise_type(detail::scheduler& s, home where, A&&...) noexcept
         : job{[](job* j, detail::action) noexcept {
             std::coroutine_handle<promise_type>::from_promise(static_cast<promise_type&>(*j)).resume();
             return outcome::internal;
@@ -40,7 +41,7 @@ struct probe {
     detail::job& resumption() noexcept { return *this; }
 
    private:
-    fake_scheduler* sched_;
+    detail::scheduler* sched_;
     home where_;
   };
 };
@@ -55,6 +56,19 @@ probe await_into(fake_scheduler&, home, F f, int& result) {
     result = -3;
   }
 }
+
+// Runs inside set_value(): the scheduler resumes at once. Destroys the promise that is being set.
+probe await_and_destroy(detail::scheduler&, home, std::unique_ptr<promise<int>>& p, std::uint64_t& live_after) {
+  auto f = p->get_future();
+  (void)co_await f;
+  p.reset();
+  live_after = detail::pool_stats().blocks_live;
+}
+
+class at_once final : public fake_scheduler {
+ public:
+  void resume(detail::job& j, home) noexcept override { (void)weir_test::run(&j); }
+};
 
 probe await_then_tell(fake_scheduler&, home, future<int> f, int& result, std::atomic<bool>& ended) {
   result = co_await f;
@@ -119,6 +133,18 @@ TEST_CASE("await: a shared future resumes all of its tasks, in the order they ca
   CHECK(s.run(home::cpu) == 2);
   CHECK(s.run(home::io) == 1);
   CHECK(a + b + c == 12);
+}
+
+TEST_CASE("await: a promise destroyed by the task that its set_value() resumes: the result's block outlives the call") {
+  at_once s;
+  auto p = std::make_unique<promise<int>>();
+  std::uint64_t live_after = 0;
+  const auto live = detail::pool_stats().blocks_live;
+  await_and_destroy(s, home::cpu, p, live_after);
+  p->set_value(1);
+  CHECK(p == nullptr);
+  CHECK(live_after == live);
+  CHECK(detail::pool_stats().blocks_live == live - 1);
 }
 
 TEST_CASE("await: registration against finish: resumed exactly once or not suspended") {

@@ -12,8 +12,9 @@
 namespace weir_test {
 
 /// Keeps what it is given until the test asks for it.
-class fake_scheduler final : public weir::detail::scheduler {
+class fake_scheduler : public weir::detail::scheduler {
  public:
+  virtual ~fake_scheduler() = default;
   struct seen_report {
     weir::report_kind kind;
     std::string name, message;

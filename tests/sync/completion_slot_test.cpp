@@ -63,6 +63,17 @@ TEST_CASE("completion_slot: a timed wait ends without a result and leaves nothin
   CHECK(f.slot.wait());  // at once
 }
 
+TEST_CASE("completion_slot: a waiter that registers keeps the claim and the sleeping threads [S1, S3]") {
+  fixture f;
+  waiter w;
+  CHECK_FALSE(f.slot.wait(1));  // a thread has announced itself
+  CHECK(f.slot.claim());
+  CHECK(f.slot.enlist(w));
+  CHECK_FALSE(f.slot.claim());
+  CHECK(f.slot.finish() == &w);
+  CHECK(f.gate == 1);
+}
+
 TEST_CASE("completion_slot: racing finish, enlist, wait and claims: nobody lost, nobody woken twice [S1, S2, S3]") {
   std::unique_ptr<fixture> f;
   waiter w;

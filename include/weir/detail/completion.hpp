@@ -35,8 +35,9 @@ class completion {
   enum class content : std::uint8_t { nothing, value, error, cancelled, broken };
 
   struct operations {
-    outcome (*execute)(completion&) noexcept;  ///< runs the claimed job in place; null for promises
-    void (*abandon)(completion&) noexcept;     ///< ends the claimed job unrun, as cancelled; null for promises
+    outcome (*execute)(completion&) noexcept;  ///< runs the claimed job in place; null for promises. internal: do not
+                                               ///< count it
+    void (*abandon)(completion&) noexcept;     ///< gives the claimed job a cancelled end; null for promises
     void (*destroy)(completion&) noexcept;     ///< destroys and frees the whole node
   };
 

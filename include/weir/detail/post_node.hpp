@@ -7,8 +7,10 @@
 
 namespace weir::inline v0::detail {
 
-template <class F>
-class post_node final : public job {
+struct nothing_else {};
+
+template <class F, class Extra = nothing_else>
+class post_node final : public job, public Extra {
  public:
   template <class Fn>
   explicit post_node(std::in_place_t, Fn&& fn) : job{&act_on}, call_{std::forward<Fn>(fn)} {}
