@@ -126,6 +126,9 @@ class task_awaiter {
   }
   T await_resume() { return frame_.promise().take(); }
 
+ protected:
+  promise_base& child() const noexcept { return frame_.promise(); }
+
  private:
   task_frame<T> frame_;
 };
