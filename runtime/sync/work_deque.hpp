@@ -28,9 +28,13 @@ namespace weir::inline v0::sync {
 template <class T, class Index = std::uint64_t>
 class work_deque {
  public:
-  /// capacity: a power of two.
-  explicit work_deque(std::size_t capacity)
-      : items_{std::make_unique<atomic<T>[]>(capacity)}, mask_{static_cast<Index>(capacity - 1)} {}
+  /// capacity: a power of two, at most half the range of Index. first: the index to begin with (for the model's wraps).
+  explicit work_deque(std::size_t capacity, Index first = 0)
+      : bottom_{first},
+        top_seen_{first},
+        items_{std::make_unique<atomic<T>[]>(capacity)},
+        mask_{static_cast<Index>(capacity - 1)},
+        top_{first} {}
 
   /// Owner. False: full.
   [[nodiscard]] bool push(T item) noexcept {
@@ -106,11 +110,11 @@ class work_deque {
     return item;
   }
 
-  alignas(64) atomic<Index> bottom_{0};
-  Index top_seen_{0};  // owner's copy: top_ was at least this
+  alignas(64) atomic<Index> bottom_;
+  Index top_seen_;  // owner's copy: top_ was at least this
   std::unique_ptr<atomic<T>[]> items_;
   const Index mask_;
-  alignas(64) atomic<Index> top_{0};
+  alignas(64) atomic<Index> top_;
 };
 
 }  // namespace weir::inline v0::sync

@@ -53,7 +53,7 @@ class atomic {
       if (!memory().at(i).followed) list[n++] = i;
       if (memory().hides(memory().at(i), t, o, 0)) break;
     }
-    const std::uint16_t after = list[model::the.choose(n)];
+    const std::uint16_t after = list[model::the.choose_store(n)];
     memory().write(at_, after, false, bits(value), t, model::the.self(), o);
     done("store", memory().at(after).newer, o, w);
   }
@@ -152,7 +152,7 @@ class atomic {
       list[n++] = i;
       if (memory().hides(memory().at(i), t, o, t.fresh) || n == list.size()) break;
     }
-    return list[model::the.choose(n)];
+    return list[model::the.choose_store(n)];
   }
 
   template <class F>
@@ -165,7 +165,7 @@ class atomic {
       if (!memory().at(i).followed) list[n++] = i;
       if (memory().hides(memory().at(i), t, o, 0) || n == list.size()) break;
     }
-    const std::uint16_t i = list[model::the.choose(n)];
+    const std::uint16_t i = list[model::the.choose_store(n)];
     const T before = value_of(memory().at(i).value);
     memory().read(i, t, model::the.self(), o);
     memory().write(at_, i, true, bits(f(before)), t, model::the.self(), o);
@@ -189,7 +189,7 @@ class atomic {
       if (!may_succeed && !may_fail) break;
     }
     if (n == 0) list[n++] = at_.newest;  // equal, but followed everywhere: cannot happen, the newest is never followed
-    const std::uint16_t i = list[model::the.choose(n)];
+    const std::uint16_t i = list[model::the.choose_store(n)];
     const bool equal = memory().at(i).value == bits(expected);
     if (!equal || (weak && model::the.spend_spurious())) {
       memory().read(i, t, model::the.self(), f);

@@ -22,10 +22,13 @@
 
 namespace weir::inline v0::model {
 
+inline constexpr unsigned unlimited = ~0U;
+
 struct options {
   unsigned preemptions = 2;        ///< involuntary switches per execution
   unsigned spurious = 0;           ///< spurious wake-ups of futexes and failures of weak CAS per execution
   unsigned timeouts = 1;           ///< timed waits that end while others could still run, per execution
+  unsigned stale = unlimited;      ///< reads of stores that are not the newest, per execution; printed when bounded
   bool stop_forever = false;       ///< lock-freedom: stop one thread for ever inside a lock_free section
   std::uint64_t cap = 50'000'000;  ///< executions; reaching it means "not exhaustive"
   unsigned max_steps = 4'000;      ///< per execution; more is a livelock
@@ -67,6 +70,13 @@ class engine {
   thread_memory& mine() noexcept { return threads_[current_].memory; }
   model_thread& me() noexcept { return threads_[current_]; }
   [[nodiscard]] unsigned self() const noexcept { return current_; }
+  /// One of n stores, the newest first.
+  unsigned choose_store(unsigned n) {
+    if (n < 2 || stale_left_ == 0) return 0;
+    const unsigned c = path.choose(n);
+    if (c != 0 && stale_left_ != unlimited) --stale_left_;
+    return c;
+  }
   bool spend_spurious() { return spurious_left_ != 0 && choose(2) == 1 && spurious_left_-- != 0; }
   [[nodiscard]] bool somebody_stopped() const noexcept { return stops_left_ == 0 && opt_.stop_forever; }
 
@@ -94,6 +104,7 @@ class engine {
 
   std::array<model_thread, max_threads> threads_;
   unsigned used_ = 0, current_ = 0;
+  unsigned stale_left_ = 0;
   unsigned preemptions_left_ = 0, spurious_left_ = 0, timeouts_left_ = 0, stops_left_ = 0, steps_ = 0;
   options opt_;
   void* host_ = nullptr;
@@ -106,6 +117,7 @@ inline void engine::begin(const options& o, const std::function<void()>& body) {
   preemptions_left_ = o.preemptions;
   spurious_left_ = o.spurious;
   timeouts_left_ = o.timeouts;
+  stale_left_ = o.stale;
   stops_left_ = o.stop_forever ? 1 : 0;
   steps_ = 0;
   ++epoch;

@@ -57,8 +57,9 @@ inline int run_all(const command_line& c, const std::vector<scenario>& all) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     const bool good = r.complete && r.failure.empty();
     const char* const verdict = good ? "complete" : r.failure.empty() ? "CAPPED, not exhaustive" : "FAILED";
-    std::printf("%-8s  %-72s  pb %u  %9llu executions  pruned 0  %5.2f s\n", verdict, s.name, o.preemptions,
-                static_cast<unsigned long long>(r.executions), seconds);
+    const std::string stale = o.stale == unlimited ? "" : "  stale " + std::to_string(o.stale);
+    std::printf("%-8s  %-68s  pb %u%s  %9llu executions  pruned 0  %5.2f s\n", verdict, s.name, o.preemptions,
+                stale.c_str(), static_cast<unsigned long long>(r.executions), seconds);
     if (!r.failure.empty()) std::printf("          %s\n", r.failure.c_str());
     std::fflush(stdout);
     bad += good ? 0 : 1;
