@@ -16,13 +16,14 @@ outcome outcome_of(const std::exception_ptr& error) noexcept {
   }
 }
 
-void root_base::start(scheduler& sched, home where, const char* name, stop_state* parent) noexcept {
+bool root_base::start(scheduler& sched, home where, const char* name, stop_state* parent) noexcept {
+  if (!sched.admit_task()) return false;
   stop_.attach(parent != nullptr ? parent : sched.stop_root());
   task_->name = name;
   task_->start_for(*this, {.sched = &sched, .stop = &stop_, .where = where});
-  sched.task_started();
   trace(event::spawn, task_->id(), 0, name);
   sched.resume(*task_, where);
+  return true;
 }
 
 void root_base::on_done(task_owner& self, promise_base& task) noexcept {

@@ -37,10 +37,7 @@ runtime_impl::runtime_impl(runtime& facade, const runtime_options& options)
       reports_{checked(options).on_report},
       reactor_{reactor_options_of(*this, options)},
       workers_{engine_options_of(*this, options)},
-      blocking_{{.max_threads = options.blocking_threads,
-                 .thread_name = options.thread_name.substr(0, 8) + "-blk",
-                 .sched = this,
-                 .on_report = [this](const weir::report& r) { reports_.report(r); }}},
+      blocking_{blocking_options_of(*this, options)},
       cpu_{workers_, static_cast<cpu::full_policy>(options.on_full), *this, delayed_} {}
 
 cpu::engine_options runtime_impl::engine_options_of(runtime_impl& self, const runtime_options& options) {
@@ -54,6 +51,15 @@ cpu::engine_options runtime_impl::engine_options_of(runtime_impl& self, const ru
   e.sched = &self;
   e.on_report = [&self](const weir::report& r) { self.reports_.report(r); };
   return e;
+}
+
+rt::blocking_pool_options runtime_impl::blocking_options_of(runtime_impl& self, const runtime_options& options) {
+  rt::blocking_pool_options b;
+  b.max_threads = options.blocking_threads;
+  b.thread_name = options.thread_name.substr(0, 8) + "-blk";
+  b.sched = &self;
+  b.on_report = [&self](const weir::report& r) { self.reports_.report(r); };
+  return b;
 }
 
 io::reactor_options runtime_impl::reactor_options_of(runtime_impl& self, const runtime_options& options) {
@@ -87,6 +93,15 @@ void runtime_impl::resume(job& j, home where) noexcept {
 
 bool runtime_impl::on(home where) const noexcept {
   return where == home::io ? reactor_.on_reactor_thread() : workers_.is_worker_here();
+}
+
+// Counted before the look, closed before the count is read, fences between: the task is refused or waited for.
+bool runtime_impl::admit_task() noexcept {
+  tasks_.started();
+  sync::fence_light();
+  if (tasks_open_.load(sync::memory_order_relaxed) && !base::in_forked_child()) return true;
+  tasks_.withdrawn();
+  return false;
 }
 
 bool runtime_impl::is_own_thread() const noexcept {
@@ -144,7 +159,8 @@ void runtime_impl::finish_and_stop() noexcept {
 // Outside submissions and delayed jobs end here. Work that runs may still submit: it belongs to what is drained.
 void runtime_impl::close_admission() {
   delayed_cancelled_ = delayed_.close();
-  workers_.close();
+  tasks_open_.store(false, sync::memory_order_relaxed);
+  workers_.close();  // its heavy fence orders both flags before the counts are read
 }
 
 void runtime_impl::cancel_rest() {
@@ -213,8 +229,7 @@ runtime_stats runtime_impl::stats() const {
   s.pool_reserved_bytes = pool.bytes_reserved;
   s.pool_live_blocks = pool.blocks_live;
   s.pool_upstream = pool.upstream;
-  for (std::size_t kind = 0; kind < report_kinds; ++kind)
-    s.reports[kind] = reports_.count(static_cast<report_kind>(kind));
+  s.reports = reports_.counts();
   return s;
 }
 

@@ -22,6 +22,7 @@
 #include "rt/cpu_executor.hpp"
 #include "rt/delayed_set.hpp"
 #include "rt/task_count.hpp"
+#include "trace/recorder.hpp"
 
 namespace weir::inline v0::detail {
 
@@ -39,6 +40,7 @@ class runtime_impl final : public scheduler {
   void report(const weir::report& r) noexcept override { reports_.report(r); }
   void task_started() noexcept override { tasks_.started(); }
   void task_ended(outcome how) noexcept override { tasks_.ended(how); }
+  [[nodiscard]] bool admit_task() noexcept override;
   [[nodiscard]] stop_state* stop_root() noexcept override { return &stop_all_; }
 
   [[nodiscard]] executor cpu() noexcept { return executor{cpu_}; }
@@ -54,6 +56,7 @@ class runtime_impl final : public scheduler {
 
  private:
   static cpu::engine_options engine_options_of(runtime_impl& self, const runtime_options& options);
+  static rt::blocking_pool_options blocking_options_of(runtime_impl& self, const runtime_options& options);
   static io::reactor_options reactor_options_of(runtime_impl& self, const runtime_options& options);
   void close_admission();
   void cancel_rest();
@@ -61,6 +64,12 @@ class runtime_impl final : public scheduler {
   [[nodiscard]] bool nothing_runnable() const noexcept;
   void stop_threads() noexcept;
 
+  struct trace_session {
+    trace_session() noexcept { tracing::runtime_started(); }
+    ~trace_session() { tracing::runtime_ended(); }
+  };
+
+  const trace_session trace_session_{};  // first in, last out: every thread's events are in the file
   runtime& facade_;
   base::report_hub reports_;
   stop_state stop_all_;
@@ -70,6 +79,8 @@ class runtime_impl final : public scheduler {
   cpu::engine workers_;
   rt::blocking_pool blocking_;
   cpu_executor cpu_;
+
+  sync::atomic<bool> tasks_open_{true};
 
   std::mutex shutdown_mutex_;
   std::optional<shutdown_report> shut_;  // the first shutdown's report

@@ -24,10 +24,13 @@ class task_count {
   void ended(outcome how) noexcept {
     auto& counter = how == outcome::ok ? ok_ : how == outcome::failed ? failed_ : cancelled_;
     counter.fetch_add(1, sync::memory_order_relaxed);
-    // acq_rel: what every task did is visible to who sees zero
-    if (live_.fetch_sub(1, sync::memory_order_acq_rel) != 1) return;
-    const std::lock_guard lock{mutex_};
-    none_.notify_all();
+    leave();
+  }
+
+  /// A start that was refused.
+  void withdrawn() noexcept {
+    started_.fetch_sub(1, sync::memory_order_relaxed);
+    leave();
   }
 
   /// True: no task is live. False: the deadline came first.
@@ -46,6 +49,13 @@ class task_count {
   [[nodiscard]] std::uint64_t cancelled() const noexcept { return cancelled_.load(sync::memory_order_relaxed); }
 
  private:
+  void leave() noexcept {
+    // acq_rel: what every task did is visible to who sees zero
+    if (live_.fetch_sub(1, sync::memory_order_acq_rel) != 1) return;
+    const std::lock_guard lock{mutex_};
+    none_.notify_all();
+  }
+
   sync::atomic<std::uint64_t> started_{0}, live_{0}, ok_{0}, failed_{0}, cancelled_{0};
   std::mutex mutex_;
   std::condition_variable none_;

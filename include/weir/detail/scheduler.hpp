@@ -48,6 +48,12 @@ class scheduler {
   virtual void task_started() noexcept = 0;
   virtual void task_ended(outcome how) noexcept = 0;
 
+  /// As task_started(), for a task that begins a chain of its own. False: the runtime is closed, nothing was counted.
+  [[nodiscard]] virtual bool admit_task() noexcept {
+    task_started();
+    return true;
+  }
+
   /// The scope above all tasks, stopped when the runtime shuts down; null: there is none.
   [[nodiscard]] virtual stop_state* stop_root() noexcept { return nullptr; }
 

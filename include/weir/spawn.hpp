@@ -1,0 +1,109 @@
+// weir/spawn.hpp - from plain code into coroutines: block_on and spawn.                        [floor: coro]
+//
+// Inside a task there is task_group: whoever starts concurrent tasks there owns and joins them. These two are for the
+// edge of the coroutine world, for main() and for threads that are not weir's. What they start belongs to the runtime,
+// is counted in its stats, and is drained or cancelled by its shutdown.
+#pragma once
+
+#include <weir/detail/root_task.hpp>
+#include <weir/detail/shared_state.hpp>
+#include <weir/detail/thread_wait.hpp>
+#include <weir/error.hpp>
+#include <weir/future.hpp>
+#include <weir/promise.hpp>
+#include <weir/runtime_handle.hpp>
+#include <weir/task.hpp>
+
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+namespace weir::inline v0 {
+
+struct spawn_options {
+  detail::home where = detail::home::cpu;  ///< the task's home: weir::home::cpu (workers) or weir::home::io (reactor)
+  const char* name = nullptr;              ///< static string, for traces and reports
+};
+
+using detail::home;
+
+namespace detail {
+
+template <class T>
+class blocked_root final : public root_task<T> {
+ public:
+  explicit blocked_root(task<T>&& t) noexcept : root_task<T>{std::move(t), &finished} {}
+  void wait() noexcept { over_.wait(); }
+
+ private:
+  static void finished(root_base& self) noexcept { static_cast<blocked_root&>(self).over_.done(); }
+  thread_wait over_;
+};
+
+template <class T>
+class spawned_root final : public root_task<T> {
+ public:
+  spawned_root(task<T>&& t, promise<T>&& result) noexcept
+      : root_task<T>{std::move(t), &finished}, result_{std::move(result)} {}
+
+ private:
+  static void finished(root_base& self) noexcept {
+    auto* const me = static_cast<spawned_root*>(&self);
+    promise<T> result = std::move(me->result_);
+    deliver(*me, result);
+    destroy_node(me);
+  }
+
+  static void deliver(spawned_root& me, promise<T>& result) noexcept {
+    try {
+      if constexpr (std::is_void_v<T>) {
+        me.take();
+        result.set_value();
+      } else {
+        result.set_value(me.take());
+      }
+    } catch (...) {
+      result.set_exception(std::current_exception());
+    }
+  }
+
+  promise<T> result_;
+};
+
+}  // namespace detail
+
+/// Runs a task to its end and gives its result, or throws what it threw. The calling thread sleeps meanwhile.
+/// Errors    would_deadlock on the runtime's own threads; runtime_closed
+/// Cost      no allocation beside the task's frame
+template <class T>
+T block_on(runtime_handle rt, task<T> work, const spawn_options& options = {}) {
+  detail::thread_wait::check_may_wait(rt.scheduler(), "block_on");
+  detail::blocked_root<T> root{std::move(work)};
+  if (!root.start(rt.scheduler(), options.where, options.name)) throw runtime_closed{};
+  root.wait();
+  return root.take();
+}
+
+/// What runtime::block_on() calls.
+template <class Runtime, class T>
+T run_to_end(Runtime& rt, task<T> work) {
+  return block_on(runtime_handle{rt}, std::move(work));
+}
+
+/// Starts a task; its result arrives through the future. Dropping the future does not stop the task, and an exception
+/// that nobody fetches is reported.
+/// Errors    runtime_closed
+/// Cost      two pooled nodes beside the task's frame
+template <class T>
+[[nodiscard]] future<T> spawn(runtime_handle rt, task<T> work, const spawn_options& options = {}) {
+  promise<T> result;
+  future<T> there = result.get_future();
+  auto* const root = detail::make_node<detail::spawned_root<T>>(std::move(work), std::move(result));
+  if (!root->start(rt.scheduler(), options.where, options.name)) {
+    detail::destroy_node(root);
+    throw runtime_closed{};
+  }
+  return there;
+}
+
+}  // namespace weir::inline v0
