@@ -196,28 +196,11 @@ bool engine::quiet() const noexcept {
 }
 
 bool engine::wait_quiet(std::chrono::steady_clock::time_point deadline) {
-  if (quiet()) return true;
-  quiet_waiters_.fetch_add(1, sync::memory_order_acq_rel);
-  sync::fence_heavy();  // against tell_waiters(): it sees the waiter, or the waiter sees the last end
-  bool done = false;
-  {
-    std::unique_lock lock{quiet_mutex_};
-    if (deadline == std::chrono::steady_clock::time_point::max()) {
-      quiet_changed_.wait(lock, [this] { return quiet(); });
-      done = true;
-    } else {
-      done = quiet_changed_.wait_until(lock, deadline, [this] { return quiet(); });
-    }
-  }
-  quiet_waiters_.fetch_sub(1, sync::memory_order_acq_rel);
-  return done;
+  return quiet() || quiet_bell_.wait(deadline, [this] { return quiet(); });
 }
 
 void engine::tell_waiters() noexcept {
-  sync::fence_light();  // the last end before the look; against wait_quiet()
-  if (quiet_waiters_.load(sync::memory_order_relaxed) == 0 || !quiet()) return;
-  const std::lock_guard lock{quiet_mutex_};
-  quiet_changed_.notify_all();
+  quiet_bell_.ring_if([this] { return quiet(); });
 }
 
 void engine::close() noexcept {

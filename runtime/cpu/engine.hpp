@@ -16,10 +16,8 @@
 #include <weir/report.hpp>
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -27,6 +25,7 @@
 #include "cpu/injector.hpp"
 #include "cpu/slot.hpp"
 #include "sync/activity.hpp"
+#include "sync/bell.hpp"
 #include "sync/inbox.hpp"
 
 namespace weir::inline v0::cpu {
@@ -164,9 +163,7 @@ class engine {
     sync::atomic<std::uint64_t> ok{0}, failed{0}, cancelled{0}, rejected{0};
   } outside_;
 
-  std::mutex quiet_mutex_;
-  std::condition_variable quiet_changed_;
-  sync::atomic<unsigned> quiet_waiters_{0};
+  sync::bell quiet_bell_;
 
   arena arena_;  // last: its threads use everything above
 };

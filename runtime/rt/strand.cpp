@@ -70,8 +70,9 @@ class strand_core final : public executor_core, private job, public std::enable_
   }
 
   void push(job& j) noexcept {
+    const bool first = count_.add(1);  // counted first, see sync/serial.hpp
     (void)inbox_.push(j);
-    if (count_.add(1)) start();
+    if (first) start();
   }
 
   void start() noexcept {

@@ -1,8 +1,12 @@
 // sync/serial.hpp - many put work in, at most one runs it: who has to start, who may stop.     [floor: sync]
 //
-// A count of what is in. The one that adds to zero starts the runner; the runner subtracts what it has done and stops
-// when nothing is left. Both are RMWs on one word: work that is added while the runner is about to stop is either seen
-// in the subtraction's result or finds zero and starts it again. Checked: tests/model/serial_model.cpp
+// A count of what is in or about to be. The one that adds to zero starts the runner, after it has put its work in; the
+// runner subtracts what it has done and stops when nothing is left. Both are RMWs on one word: work that is added while
+// the runner is about to stop is either seen in the subtraction's result or finds zero and starts it again.
+// Count first  Work is counted before it is put in. The other way round a runner takes work that is not counted yet,
+// the
+//              count passes through zero while it still runs, and the next add starts a second runner beside it.
+// Checked: tests/model/serial_model.cpp
 #pragma once
 
 #include <cstdint>
@@ -13,11 +17,12 @@ namespace weir::inline v0::sync {
 
 class serial {
  public:
-  /// After n items were put in. True: nobody runs, the caller must start the runner.
+  /// Before n items are put in. True: nobody runs; the caller must start the runner once they are in.
   [[nodiscard]] bool add(std::uint32_t n) noexcept {
     return count_.fetch_add(n, memory_order_acq_rel) == 0;  // release: the items; acquire: the last run's effects
   }
-  /// The runner has finished n items. True: none is left, it must stop.
+  /// The runner has finished n items, none of them uncounted. True: none is left, it must stop. False: go on, also
+  /// when nothing was found: somebody has counted and is about to put in.
   [[nodiscard]] bool done(std::uint32_t n) noexcept {
     return count_.fetch_sub(n, memory_order_acq_rel) == n;  // release: this run's effects, to the next runner
   }

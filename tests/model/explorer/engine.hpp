@@ -46,7 +46,7 @@ struct model_thread {
   bool lock_free = false;        ///< inside a section that must not stop others
   bool woken = false;            ///< how a futex wait ended
   const void* word = nullptr;    ///< futex it sleeps on
-  std::uint32_t mark = 0;        ///< changes by others when it last paused
+  std::uint32_t mark = 0;        ///< changes when it last paused
   std::uint32_t operations = 0;  ///< since it last paused
 };
 
@@ -177,7 +177,7 @@ inline bool engine::can_run(const model_thread& t) noexcept {
     case status::ready:
       return true;
     case status::spinning:
-      return store.changes - t.memory.changes != t.mark;
+      return store.changes != t.mark;
     case status::joining:
       return all_children_ended();
     case status::futex:
@@ -220,7 +220,7 @@ inline void engine::pause() {
   if (t.operations == 0) return;  // one look per pause
   t.operations = 0;
   if (++steps_ > opt_.max_steps) fail("livelock: %u steps and no end", opt_.max_steps);
-  const std::uint32_t seen = store.changes - t.memory.changes;
+  const std::uint32_t seen = store.changes;
   candidates next;
   if (t.memory.fresh != 0 && t.mark == seen) {  // it has looked at everything since: only a change can help
     t.is = status::spinning;
@@ -232,7 +232,7 @@ inline void engine::pause() {
     if (c < n) resume(next[c]);
   }
   t.memory.fresh = store.serial;
-  t.mark = store.changes - t.memory.changes;
+  t.mark = store.changes;
 }
 
 inline void engine::hand_over() {
