@@ -1,10 +1,12 @@
 // base/histogram.hpp - counts of durations, with percentiles.                                [floor: base]
 //
-// Buckets  8 per power of two, so a percentile is at most 12.5 % above the true value; 0 to 2^63 ns, 4 KiB, no
-// overflow. Threads  one writer; any number of readers, who see each bucket whole but not one instant of all of them.
+// Buckets    32 per power of two (HDR style): a percentile is at most 1/32 above the true value; 0 to 2^64 - 1, so
+//            nothing overflows, in 15 KiB. max() and sum() are exact (the sum modulo 2^64).
+// Threads    record: one writer. record_shared: any, instead of record, never beside it. Any number of readers, who
+//            see each bucket whole but not one instant of all of them.
+// Orders     relaxed throughout: statistics order nothing.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -15,48 +17,58 @@ namespace weir::inline v0::base {
 
 class histogram {
  public:
+  /// Counts one value. One thread at a time. Cost: a few loads and stores.
   void record(std::uint64_t value) noexcept {
-    add(buckets_[index(value)], 1);
-    add(count_, 1);
-    if (value > max_.load(std::memory_order_relaxed)) max_.store(value, std::memory_order_relaxed);
+    add_alone(buckets_[index_of(value)], 1);
+    add_alone(count_, 1);
+    add_alone(sum_, value);
+    if (value > max()) max_.store(value, std::memory_order_relaxed);
   }
 
+  /// Counts one value. Any thread. Cost: three atomic additions, contended when several record at once.
+  void record_shared(std::uint64_t value) noexcept;
+
   [[nodiscard]] std::uint64_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t sum() const noexcept { return sum_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t max() const noexcept { return max_.load(std::memory_order_relaxed); }
 
-  /// The upper edge of the bucket below which `share` (0 to 1) of all values lie, at most max(); 0 when empty.
-  [[nodiscard]] std::uint64_t percentile(double share) const noexcept {
-    const auto wanted = static_cast<std::uint64_t>(share * static_cast<double>(count()));
-    std::uint64_t seen = 0;
-    for (std::size_t i = 0; i < buckets_.size(); ++i) {
-      seen += buckets_[i].load(std::memory_order_relaxed);
-      if (seen > wanted) return std::min(upper_edge(i), max());
-    }
-    return max();
+  /// The value that `share` (0 to 1) of all values do not exceed (nearest rank): the upper edge of its bucket, at most
+  /// max(); 0 when empty. A share outside of [0, 1] counts as the nearer end; 0 is the smallest value.
+  [[nodiscard]] std::uint64_t percentile(double share) const noexcept;
+
+  /// Adds everything the other one has counted. As record_shared.
+  void add(const histogram& other) noexcept;
+
+  static constexpr unsigned sub_bits = 5;
+  static constexpr std::size_t linear = std::size_t{1} << sub_bits;  // values below have a bucket of their own
+  static constexpr std::size_t bucket_count = (64 - sub_bits + 1) * linear;
+
+  static constexpr std::size_t index_of(std::uint64_t value) noexcept {
+    if (value < linear) return static_cast<std::size_t>(value);
+    const auto shift = static_cast<unsigned>(std::bit_width(value)) - 1 - sub_bits;
+    return shift * linear + static_cast<std::size_t>(value >> shift);
+  }
+
+  /// The largest value that is counted in a bucket.
+  static constexpr std::uint64_t upper_edge(std::size_t index) noexcept {
+    if (index < linear) return index;
+    const std::size_t shift = index / linear - 1;
+    return ((std::uint64_t{index % linear + linear} + 1) << shift) - 1;
   }
 
  private:
-  static constexpr unsigned sub_bits = 3;
-  static constexpr std::uint64_t linear = std::uint64_t{1} << sub_bits;  // values below have a bucket of their own
+  using cell = std::atomic<std::uint64_t>;
 
-  static std::size_t index(std::uint64_t value) noexcept {
-    if (value < linear) return static_cast<std::size_t>(value);
-    const unsigned shift = static_cast<unsigned>(std::bit_width(value)) - 1 - sub_bits;
-    return static_cast<std::size_t>((std::uint64_t{shift} + 1) * linear + ((value >> shift) - linear));
+  // One writer, so a load and a store do.
+  static void add_alone(cell& to, std::uint64_t n) noexcept {
+    to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   }
-  static std::uint64_t upper_edge(std::size_t i) noexcept {
-    if (i < linear) return i;
-    const std::uint64_t shift = i / linear - 1;
-    return ((i % linear + linear + 1) << shift) - 1;
-  }
-  // One writer, so a load and a store do; relaxed: statistics, they order nothing.
-  static void add(std::atomic<std::uint64_t>& cell, std::uint64_t n) noexcept {
-    cell.store(cell.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
+  void raise_max(std::uint64_t to) noexcept;
 
-  std::array<std::atomic<std::uint64_t>, (64 - sub_bits + 1) * linear> buckets_{};
-  std::atomic<std::uint64_t> count_{0};
-  std::atomic<std::uint64_t> max_{0};
+  std::array<cell, bucket_count> buckets_{};
+  cell count_{0};
+  cell sum_{0};
+  cell max_{0};
 };
 
 }  // namespace weir::inline v0::base
