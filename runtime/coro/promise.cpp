@@ -7,6 +7,7 @@
 #include <weir/detail/thread_context.hpp>
 #include <weir/detail/trace.hpp>
 #include <weir/detail/trampoline.hpp>
+#include <weir/error.hpp>
 
 namespace weir::inline v0::detail {
 namespace {
@@ -40,6 +41,17 @@ void promise_base::pass_on(const promise_base& from) noexcept {
     resume_next(self);
   else
     wake();
+}
+
+outcome outcome_of(const std::exception_ptr& error) noexcept {
+  if (!error) return outcome::ok;
+  try {
+    std::rethrow_exception(error);
+  } catch (const operation_cancelled&) {
+    return outcome::cancelled;
+  } catch (...) {
+    return outcome::failed;
+  }
 }
 
 void task_ended(promise_base& p) noexcept {

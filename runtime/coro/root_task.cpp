@@ -1,20 +1,8 @@
 #include <weir/detail/root_task.hpp>
 
 #include <weir/detail/trace.hpp>
-#include <weir/error.hpp>
 
 namespace weir::inline v0::detail {
-
-outcome outcome_of(const std::exception_ptr& error) noexcept {
-  if (!error) return outcome::ok;
-  try {
-    std::rethrow_exception(error);
-  } catch (const operation_cancelled&) {
-    return outcome::cancelled;
-  } catch (...) {
-    return outcome::failed;
-  }
-}
 
 bool root_base::start(scheduler& sched, home where, const char* name, stop_state* parent) noexcept {
   if (!sched.admit_task()) return false;

@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include <weir/detail/root_task.hpp>
 #include <weir/detail/saturating.hpp>
 #include <weir/detail/trampoline.hpp>
 #include <weir/error.hpp>

@@ -1,8 +1,8 @@
 #include <weir/detail/when_scope.hpp>
 
 #include <algorithm>
+#include <utility>
 
-#include <weir/detail/root_task.hpp>
 #include <weir/detail/trampoline.hpp>
 #include <weir/error.hpp>
 

@@ -17,7 +17,7 @@ namespace {
 
 void stop_state::attach(stop_state* parent) noexcept {
   if (parent == nullptr) return;
-  deadline_ = parent->deadline_;
+  limit_deadline(parent->deadline_);
   parent_ = parent;
   if (!parent->add(*this)) request_stop(stop_reason::cancelled);
 }

@@ -80,6 +80,9 @@ class promise_base : public job {
   static outcome act_resume(job* j, action what) noexcept;
 };
 
+/// How a task that ended with `error` (null: a result) counts.
+[[nodiscard]] outcome outcome_of(const std::exception_ptr& error) noexcept;
+
 /// Tells whoever waits for p that it has ended.
 void task_ended(promise_base& p) noexcept;
 

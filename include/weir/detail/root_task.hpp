@@ -62,7 +62,4 @@ class root_task : public root_base {
   task_frame<T> frame_;
 };
 
-/// How a task that ended with `error` (null: a result) counts.
-[[nodiscard]] outcome outcome_of(const std::exception_ptr& error) noexcept;
-
 }  // namespace weir::inline v0::detail

@@ -41,7 +41,7 @@ class stop_state : private stop_node {
   stop_state() noexcept : stop_node{&parent_stopped} {}
   ~stop_state() { detach(); }
 
-  /// Puts this state under `parent` (may be null) and inherits its deadline. At most once, before nodes are added.
+  /// Puts this state under `parent` (may be null) and inherits its deadline. At most once.
   void attach(stop_state* parent) noexcept;
   /// Leaves the parent again. Afterwards no request from outside arrives, and none is still arriving.
   void detach() noexcept;
