@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "allocations.hpp"
+
 namespace log_pipeline {
 namespace {
 
@@ -21,6 +23,7 @@ std::string_view trimmed(std::string_view line) noexcept {
 }  // namespace
 
 void enricher::enrich(batch& b) {
+  const program_code scope;
   std::string_view rest = b.text.text();
   for (std::uint64_t index = 0; !rest.empty(); ++index) {
     const auto* newline = static_cast<const char*>(std::memchr(rest.data(), '\n', rest.size()));

@@ -11,9 +11,9 @@ constexpr std::int64_t first_ms = 1'767'225'600'000;  // 2026-01-01T00:00:00Z; o
 
 constexpr std::array<std::string_view, 12> services = {"auth",   "cart",  "catalog", "checkout", "edge",   "images",
                                                        "ledger", "login", "mail",    "search",   "stream", "users"};
-constexpr std::array<std::string_view, 8> paths = {"/",      "/login",  "/api/v1/items", "/api/v1/orders",
-                                                   "/cart",  "/search", "/img/logo.png", "/health"};
-constexpr std::array<std::string_view, 8> messages = {"ok",        "cache hit", "cache miss", "retried once",
+constexpr std::array<std::string_view, 8> paths = {"/",     "/login",  "/api/v1/items", "/api/v1/orders",
+                                                   "/cart", "/search", "/img/logo.png", "/health"};
+constexpr std::array<std::string_view, 8> messages = {"ok",        "cache hit", "cache miss",         "retried once",
                                                       "slow disk", "done",      "quota \\\"free\\\"", "caf\xc3\xa9"};
 
 /// Random bits taken from one number, a few at a time (splitmix64's finaliser makes them).
@@ -76,16 +76,27 @@ std::string_view any_level(bits& random, std::uint64_t status) noexcept {
 char* write_broken(std::uint64_t how, char* begin, char* end) noexcept {
   const auto replace = [&](std::string_view with) { return (text{begin} << with).end(); };
   switch (how) {
-    case 0: return begin;                                                     // empty
-    case 1: return begin + (end - begin) / 2;                                 // cut off
-    case 2: return replace("Traceback (most recent call last):");             // not JSON
-    case 3: return replace("[1,2,3]");                                        // not an object
-    case 4: return replace(R"({"ts":1767225600000,"level":"info"})");         // fields missing
-    case 5: return (text{end - 1} << R"(,"ip":"10.0.0.1"})").end();           // a field twice
-    case 6: return (text{end - 1} << R"(,"status":"200"})").end();            // again, and of the wrong kind
-    case 7: begin[1] = '\xff'; return end;                                    // not UTF-8
-    case 8: return replace(R"({"ts":"yesterday","level":"info"})");           // the wrong kind
-    default: return (text{end - 1} << R"(,"fingerprint":"forged"})").end();   // a name that we give
+    case 0:
+      return begin;  // empty
+    case 1:
+      return begin + (end - begin) / 2;  // cut off
+    case 2:
+      return replace("Traceback (most recent call last):");  // not JSON
+    case 3:
+      return replace("[1,2,3]");  // not an object
+    case 4:
+      return replace(R"({"ts":1767225600000,"level":"info"})");  // fields missing
+    case 5:
+      return (text{end - 1} << R"(,"ip":"10.0.0.1"})").end();  // a field twice
+    case 6:
+      return (text{end - 1} << R"(,"status":"200"})").end();  // again, and of the wrong kind
+    case 7:
+      begin[1] = '\xff';
+      return end;  // not UTF-8
+    case 8:
+      return replace(R"({"ts":"yesterday","level":"info"})");  // the wrong kind
+    default:
+      return (text{end - 1} << R"(,"fingerprint":"forged"})").end();  // a name that we give
   }
 }
 

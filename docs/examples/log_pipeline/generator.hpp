@@ -23,9 +23,9 @@ class generator {
   std::uint64_t seed_;
 };
 
-/// The path of a generated log of that many lines in `directory`. Makes it when it is not there, or does not have as many
-/// lines and the right last one (then the rest is as it was written: it appears under its name only when complete).
-/// Errors  failure(bad_input): the directory cannot be written, the disk is full
+/// The path of a generated log of that many lines in `directory`. Makes it when it is not there, or does not have as
+/// many lines and the right last one (then the rest is as it was written: it appears under its name only when
+/// complete). Errors  failure(bad_input): the directory cannot be written, the disk is full
 std::string generated_log(const std::string& directory, std::uint64_t lines, std::uint64_t seed);
 
 }  // namespace log_pipeline

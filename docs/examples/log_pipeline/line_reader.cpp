@@ -43,12 +43,14 @@ input::state line_reader::fill(batch& b) {
       case input::state::data:
         if (const std::size_t end = end_of_lines(b.text.text().substr(before)); end != 0) whole = before + end;
         break;
-      case input::state::end: return end_of_input(b, whole);
+      case input::state::end:
+        return end_of_input(b, whole);
       case input::state::idle:
         if (whole != 0) return pass_on(b, whole);
         carry_.assign(b.text.text());
         return input::state::idle;
-      case input::state::stopped: return whole != 0 ? pass_on(b, whole) : input::state::stopped;
+      case input::state::stopped:
+        return whole != 0 ? pass_on(b, whole) : input::state::stopped;
     }
   }
 }

@@ -6,7 +6,8 @@
 // Lines  end with \n; a last line without one counts as a line. An empty line is a line (and gets rejected).
 // Limit  a line of more than max_line bytes is skipped without being kept, and becomes a batch of its own that has no
 //        text and one rejected line, so that it is counted and numbered in its place.
-// Stop   ends reading at once: the lines that are whole are passed on, the piece of a line behind them is not a line yet.
+// Stop   ends reading at once: the lines that are whole are passed on, the piece of a line behind them is not a line
+// yet.
 #pragma once
 
 #include <string>

@@ -16,8 +16,8 @@ class output {
   /// Errors  failure(bad_output)
   explicit output(const std::string& path);
 
-  /// Writes text, which must consist of whole lines. Returns how many bytes of whole lines were written: all of them, or
-  /// fewer when the output has failed. A file is then cut back to its last whole line; later writes do nothing.
+  /// Writes text, which must consist of whole lines. Returns how many bytes of whole lines were written: all of them,
+  /// or fewer when the output has failed. A file is then cut back to its last whole line; later writes do nothing.
   std::size_t write(std::string_view text) noexcept;
 
   /// To be called at the end; empties a file to which nothing was written.
@@ -26,6 +26,7 @@ class output {
   /// Why the output does not take any more, if so.
   [[nodiscard]] const std::optional<failure>& error() const noexcept { return error_; }
 
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] int descriptor() const noexcept { return file_.get(); }
 
  private:

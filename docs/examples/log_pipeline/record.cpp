@@ -85,15 +85,24 @@ reject check_message(element value) noexcept { return value.is_string() ? reject
 
 reject read(field which, element value, record& out) noexcept {
   switch (which) {
-    case ts: return read_ts(value, out);
-    case level_: return read_level(value, out);
-    case service: return read_service(value, out);
-    case status: return read_status(value, out);
-    case latency: return read_latency(value, out);
-    case ip: return check_ip(value);
-    case path: return check_path(value);
-    case msg: return check_message(value);
-    default: return reject::none;
+    case ts:
+      return read_ts(value, out);
+    case level_:
+      return read_level(value, out);
+    case service:
+      return read_service(value, out);
+    case status:
+      return read_status(value, out);
+    case latency:
+      return read_latency(value, out);
+    case ip:
+      return check_ip(value);
+    case path:
+      return check_path(value);
+    case msg:
+      return check_message(value);
+    default:
+      return reject::none;
   }
 }
 

@@ -8,6 +8,7 @@ namespace log_pipeline {
 
 stop_signals::stop_signals() {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
   sigemptyset(&both_);
   sigaddset(&both_, SIGINT);
   sigaddset(&both_, SIGTERM);

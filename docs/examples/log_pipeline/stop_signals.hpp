@@ -1,7 +1,7 @@
 // stop_signals.hpp - SIGINT and SIGTERM as something to look at, instead of something that interrupts.
 //
-// The signals are blocked in every thread and wait in a signalfd, which readers poll beside their input. After the first
-// one they act as usual again: a second Ctrl-C ends a program that cannot drain.
+// The signals are blocked in every thread and wait in a signalfd, which readers poll beside their input. After the
+// first one they act as usual again: a second Ctrl-C ends a program that cannot drain.
 #pragma once
 
 #include <csignal>
@@ -12,7 +12,8 @@ namespace log_pipeline {
 
 class stop_signals {
  public:
-  /// Blocks both signals, and ignores SIGPIPE (a closed pipe is an error of write). Create it before any thread.
+  /// Blocks both signals, and ignores SIGPIPE and SIGXFSZ: a closed pipe and a file at its limit are errors of write.
+  /// Create it before any thread.
   stop_signals();
 
   /// Readable when a signal has come.
