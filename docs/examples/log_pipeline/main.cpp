@@ -1,0 +1,44 @@
+// log_pipeline - turns NDJSON logs into enriched NDJSON plus a report, on all processors, in bounded memory.
+//
+// Start with pipeline.hpp: it shows the stages and how weir carries them. The rest, in the order of a line's journey:
+//   input -> line_reader -> batch -> enricher (record, fingerprint, statistics) -> writer -> output;  report, progress
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "failure.hpp"
+#include "options.hpp"
+#include "run.hpp"
+
+namespace {
+
+using log_pipeline::failure;
+
+/// A program may be started without stdin, stdout or stderr; what it opens then must not take their numbers.
+void occupy_standard_descriptors() {
+  for (int fd = ::open("/dev/null", O_RDONLY); fd >= 0 && fd <= STDERR_FILENO; fd = ::open("/dev/null", O_RDONLY))
+    if (::fcntl(STDIN_FILENO, F_GETFD) >= 0 && ::fcntl(STDOUT_FILENO, F_GETFD) >= 0 &&
+        ::fcntl(STDERR_FILENO, F_GETFD) >= 0)
+      return;
+}
+
+int fail(const std::exception& e, int code) {
+  std::fprintf(stderr, "log_pipeline: %s\n", e.what());
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  occupy_standard_descriptors();
+  try {
+    const auto options = log_pipeline::parse_command_line(argc, argv);
+    return options ? log_pipeline::run(*options) : log_pipeline::success;
+  } catch (const failure& e) {
+    return fail(e, e.code);
+  } catch (const std::exception& e) {
+    return fail(e, log_pipeline::no_resources);
+  }
+}

@@ -1,0 +1,54 @@
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+#include "failure.hpp"
+
+namespace log_pipeline {
+namespace {
+
+constexpr const char* what_it_does =
+    "Turns NDJSON logs into enriched NDJSON plus a report, on all processors, in bounded memory.\n"
+    "Each line is parsed, validated, fingerprinted (SHA-256) and classified; the order of the input is kept.";
+
+constexpr const char* what_it_returns =
+    "Exit status: 0; 1 lines were rejected (--strict); 64 usage; 66 an input is missing or unreadable;\n"
+    "70 lines in != out + rejected; 74 the output cannot be written; 130, 143 stopped by SIGINT, SIGTERM.\n"
+    "WEIR_TRACE=FILE and WEIR_THREADS=N are understood, too.";
+
+}  // namespace
+
+std::optional<options> parse_command_line(int argc, char** argv) {
+  options o;
+  o.data_directory = LOG_PIPELINE_DATA_DIRECTORY;
+  CLI::App app{what_it_does, "log_pipeline"};
+  app.footer(what_it_returns);
+  app.add_option("FILE", o.files,
+                 "logs to read, in this order; - is stdin. None: a log that is generated once and kept");
+  app.add_option("--lines", o.lines, "lines of the generated log")->capture_default_str();
+  app.add_option("--seed", o.seed, "seed of the generated log")->capture_default_str();
+  app.add_option("--data-dir", o.data_directory, "where the generated log is kept")->capture_default_str();
+  app.add_option(
+      "-o,--output", o.output,
+      "where the enriched lines go; - is stdout. Default: stdout when FILEs are given, and the report then goes"
+      " to stderr; enriched.ndjson beside the generated log otherwise");
+  app.add_option("--json", o.json, "also write the report to this file, for machines");
+  app.add_option("--trace", o.trace, "record a trace of the run into this file (Chrome's JSON format)");
+  app.add_option("--threads", o.threads, "workers. Default: the processors that affinity and cgroups leave us")
+      ->check(CLI::Range(1, 1024));
+  app.add_flag("--strict", o.strict, "exit with 1 when lines were rejected");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    app.exit(help);
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    throw failure{bad_usage, std::string{error.what()} + " (--help shows what is understood)"};
+  }
+  if (o.output.empty()) o.output = o.files.empty() ? o.data_directory + "/enriched.ndjson" : "-";
+  return o;
+}
+
+}  // namespace log_pipeline

@@ -1,0 +1,43 @@
+// output.hpp - where the enriched lines go: a file, or stdout. Whole lines, whatever happens.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "failure.hpp"
+#include "file_descriptor.hpp"
+
+namespace log_pipeline {
+
+class output {
+ public:
+  /// Opens a file, which keeps its content until the first write; "-" is stdout.
+  /// Errors  failure(bad_output)
+  explicit output(const std::string& path);
+
+  /// Writes text, which must consist of whole lines. Returns how many bytes of whole lines were written: all of them,
+  /// or fewer when the output has failed. A file is then cut back to its last whole line; later writes do nothing.
+  std::size_t write(std::string_view text) noexcept;
+
+  /// To be called at the end; empties a file to which nothing was written.
+  void close() noexcept;
+
+  /// Why the output does not take any more, if so.
+  [[nodiscard]] const std::optional<failure>& error() const noexcept { return error_; }
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] int descriptor() const noexcept { return file_.get(); }
+
+ private:
+  void begin() noexcept;
+  void fail(const std::string& doing) noexcept;
+  void cut_back(std::size_t partial) noexcept;
+
+  std::string name_;
+  file_descriptor file_;
+  bool truncate_ = false;  ///< a file of ours whose old content is still there
+  std::optional<failure> error_;
+};
+
+}  // namespace log_pipeline
