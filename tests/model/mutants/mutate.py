@@ -1,0 +1,44 @@
+"""Plants a bug: copies a product header with one passage replaced, for the mutant programs of tests/model.
+
+usage: mutate.py MUTANT.txt SOURCE_DIR OUTPUT_DIR
+
+A mutant is a text file:      # why this is a bug (any number of lines)
+                              file: runtime/sync/credits.hpp
+                              - the passage as it stands in the header, one or several lines
+                              + what takes its place (may be missing: the passage is removed)
+White space is compared loosely, so that formatting does not make a mutant stale. The passage must occur exactly once.
+"""
+
+import pathlib
+import re
+import sys
+
+
+def parse(text):
+    file, old, new = None, [], []
+    for line in text.splitlines():
+        if line.startswith("file:"):
+            file = line.removeprefix("file:").strip()
+        elif line.startswith("-"):
+            old.append(line[1:].strip())
+        elif line.startswith("+"):
+            new.append(line[1:].strip())
+    if not file or not old:
+        raise SystemExit("a mutant needs a file: line and a passage (-)")
+    return file, "\n".join(old), "\n".join(new)
+
+
+def main():
+    mutant, source, output = map(pathlib.Path, sys.argv[1:4])
+    file, old, new = parse(mutant.read_text())
+    header = (source / file).read_text()
+    pattern = r"\s+".join(re.escape(word) for word in old.split())
+    found = re.findall(pattern, header)
+    if len(found) != 1:
+        raise SystemExit(f"{mutant.name}: the passage occurs {len(found)} times in {file}, not once: {old}")
+    target = output / pathlib.PurePath(file).relative_to("runtime")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(re.sub(pattern, lambda _: new, header))
+
+
+main()
