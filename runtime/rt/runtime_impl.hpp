@@ -22,6 +22,7 @@
 #include "rt/cpu_executor.hpp"
 #include "rt/delayed_set.hpp"
 #include "rt/task_count.hpp"
+#include "trace/recorder.hpp"
 
 namespace weir::inline v0::detail {
 
@@ -63,6 +64,7 @@ class runtime_impl final : public scheduler {
 
   runtime& facade_;
   base::report_hub reports_;
+  tracing::runtime_scope trace_;  // WEIR_TRACE is written when all threads below are gone
   stop_state stop_all_;
   task_count tasks_;
   delayed_set delayed_;
