@@ -60,9 +60,11 @@ class manual_runtime {
   /// Runs `t`, starting on home `where`, until it has ended; returns its result or throws what it threw.
   /// Errors  would_deadlock when it can never end: nothing is runnable and no timer is armed. The task is stopped and
   /// run
-  ///         to its end first; if it ignores that, its frames are leaked (and visible in detail::live_frames()).
+  ///         to its end first; if it ignores that, its frames are leaked (and visible in detail::live_frames()). Also
+  ///         when called from inside this runtime's own loop.
   template <class T>
   T block_on(task<T> t, detail::home where = detail::home::cpu) {
+    throw_if_inside();
     auto root = std::make_unique<detail::root_task<T>>(std::move(t), &finished);
     root->start(scheduler(), where);
     if (!run_to_end(*root)) static_cast<void>(root.release());  // it never ended: its frames cannot be destroyed
@@ -93,7 +95,8 @@ class manual_runtime {
 
   static void finished(detail::root_base& root) noexcept;
   bool run_to_end(detail::root_base& root);
-  void throw_if_stuck();
+  void throw_if_inside() const;
+  void throw_if_stuck() const;
 
   std::unique_ptr<engine> engine_;
 };

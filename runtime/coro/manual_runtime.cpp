@@ -41,7 +41,12 @@ bool manual_runtime::run_to_end(detail::root_base& root) {
   return ended;
 }
 
-void manual_runtime::throw_if_stuck() {
+void manual_runtime::throw_if_inside() const {
+  if (detail::this_thread_context().sched == engine_.get())
+    throw would_deadlock{"weir: manual_runtime: block_on from inside its own loop"};
+}
+
+void manual_runtime::throw_if_stuck() const {
   if (!engine_->stuck) return;
   throw would_deadlock{
       "weir: manual_runtime::block_on: nothing is runnable and no timer is armed, the task can never end"};
