@@ -1,4 +1,4 @@
-// weir/executor.hpp - how work is handed to a runtime's workers.                               [floor: cpu]
+// weir/executor.hpp - how work is handed to a runtime's workers.                               [floor: rt]
 //
 //   post      fire and forget, but owned and counted: an exception goes to the report sink
 //   submit    the same with a future for the result

@@ -1,4 +1,4 @@
-// weir/parallel.hpp - data-parallel algorithms on a runtime's workers.                         [floor: cpu]
+// weir/parallel.hpp - data-parallel algorithms on a runtime's workers.                         [floor: rt]
 //
 // All of them fork and join on the workers' own deques; none delegates to TBB. The caller blocks until everything has
 // ended: an outside thread sleeps meanwhile, a worker takes part. A range is split lazily: a worker runs chunks sized

@@ -10,11 +10,9 @@
 // Turn        1 all timers that are due and all cancelled operations complete, 2 then ready jobs run, one by one, those
 //             they make ready included; again 1. So what is ready at a deadline is seen before the deadline acts.
 // Order       seed 0: first in, first out. Otherwise the next ready job is drawn from a generator with that seed: the
-// same
-//             seed gives the same order, different seeds explore different ones.
+//             same seed gives the same order, different seeds explore different ones.
 // Threads     Single-threaded: everything, also request_stop() on a token the tasks listen to, from the thread that
-// runs
-//             it; a call from another thread terminates with a message.
+//             runs it; a call from another thread terminates with a message.
 // Descriptors poll, read, ... operations complete with -ENOTSUP: there is no reactor here.
 #pragma once
 

@@ -1,5 +1,4 @@
-// weir/this_task.hpp - what a task says and asks about itself: co_await resume_on(home::cpu), checkpoint(), ... [floor:
-// coro]
+// weir/this_task.hpp - what a task says and asks about itself: resume_on, checkpoint, ...          [floor: coro]
 #pragma once
 
 #include <chrono>

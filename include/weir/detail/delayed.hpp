@@ -1,4 +1,4 @@
-// weir/detail/delayed.hpp - a job that is submitted when its time has come, once or again and again. [floor: rt]
+// weir/detail/delayed.hpp - a job that is submitted when its time has come, once or again and again. [floor: job]
 //
 //   armed (timer runs) -> queued (submitted) -> running -> armed again, or ended
 //

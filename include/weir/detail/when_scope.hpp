@@ -1,5 +1,4 @@
-// weir/detail/when_scope.hpp - several tasks at once, all awaited, first failure wins: the engine of when_all. [floor:
-// coro]
+// weir/detail/when_scope.hpp - the engine of when_all: first failure wins, all are awaited.      [floor: coro]
 //
 // All children share one owner (this) and one stop state. Up to `window` run at once; each that ends starts the next
 // one. The first failure stops the scope; children not yet started are then not started at all. The parent goes on when

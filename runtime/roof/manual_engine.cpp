@@ -1,4 +1,4 @@
-#include "coro/manual_engine.hpp"
+#include "roof/manual_engine.hpp"
 
 #include <cerrno>
 #include <cstdio>

@@ -1,4 +1,4 @@
-// coro/manual_engine.hpp - the scheduler behind testing::manual_runtime.                       [floor: coro]
+// roof/manual_engine.hpp - the scheduler behind testing::manual_runtime.                       [floor: roof]
 //
 //   timers_ --due--> completing_ --complete()--> ready_ --run_one--> tasks --start, resume, cancel--> timers_, ready_
 //

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "coro/manual_engine.hpp"
+#include "roof/manual_engine.hpp"
 
 namespace weir::inline v0::testing {
 
