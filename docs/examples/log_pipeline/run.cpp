@@ -136,16 +136,18 @@ int complain(const failure& f) {
   return f.code;
 }
 
+/// The report in both forms; a failure of one does not keep back the other.
 int publish(const report& r, const options& o) {
   std::FILE* const to = o.output == "-" ? stderr : stdout;
   print_table(r, to);
-  if (std::fflush(to) != 0) return complain(failure::from_errno(bad_output, "cannot write the report to stdout"));
+  const bool printed = std::fflush(to) == 0 && std::ferror(to) == 0;
+  const failure unprinted = failure::from_errno(bad_output, "cannot write the report to stdout");
   try {
     if (!o.json.empty()) write_json(r, o.json);
   } catch (const failure& f) {
     return complain(f);
   }
-  return success;
+  return printed ? success : complain(unprinted);
 }
 
 }  // namespace

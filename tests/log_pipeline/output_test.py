@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Where log_pipeline writes: what it does when that fails. One message, an exit status, and only whole lines."""
+
+import os
+import pty
+import resource
+import select
+import subprocess
+
+import support
+
+
+class Output(support.PipelineTest):
+    def assert_books_balance(self):
+        r = self.report()
+        self.assertEqual(r["lines_in"], r["lines_out"] + r["lines_rejected"])
+        return r
+
+    def test_a_full_disk(self):
+        log = self.file("a", support.lines(30000))
+        self.assert_failed_with(self.run_program(log, output="/dev/full"), 74, "/dev/full", "No space left")
+        self.assertEqual(0, self.assert_books_balance()["lines_out"])
+
+    def test_a_file_at_its_limit_is_cut_back_to_a_whole_line(self):
+        log = self.file("a", support.lines(30000))
+        limit = 1_000_001
+        result = self.run_program(log, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        self.assert_failed_with(result, 74, "out.ndjson", "File too large")
+        written = self.output.read_bytes()
+        self.assertTrue(limit - 1000 < len(written) <= limit and written.endswith(b"}\n"))
+        self.assertEqual(written.count(b"\n"), self.assert_books_balance()["lines_out"])
+
+    def test_a_full_disk_stops_reading(self):
+        process = subprocess.Popen(self.command("-", output="/dev/full"), stdin=subprocess.PIPE,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        with self.assertRaises(BrokenPipeError):  # an endless input: only a program that stops reading ends
+            while True:
+                os.write(process.stdin.fileno(), support.lines(1000))
+        _, errors = process.communicate(timeout=support.LIMIT_S)
+        self.assertEqual(74, process.returncode, errors)
+
+    def test_stdout_gets_the_lines_and_stderr_the_report(self):
+        log = self.file("a", support.lines(1000))
+        result = self.run_program(log, output="-")
+        self.assertEqual((0, 1000), (result.returncode, result.stdout.count(b'"fingerprint"')))
+        self.assertEqual(1000, result.stdout.count(b"\n"))
+        self.assertIn(b"lines out", result.stderr)
+
+    def test_a_reader_that_goes_away(self):
+        log = self.file("a", support.lines(30000))
+        process = subprocess.Popen(self.command(log, output="-"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdout.close()
+        errors = process.stderr.read()
+        process.stderr.close()
+        self.assert_failed_with(subprocess.CompletedProcess([], process.wait(support.LIMIT_S), b"", errors), 74, "stdout",
+                                "Broken pipe")
+        self.assert_books_balance()
+
+    def test_a_closed_stdout(self):
+        log = self.file("a", support.lines(10))
+        close = lambda: os.close(1)
+        self.assert_failed_with(self.run_program(log, output="-", preexec_fn=close), 74, "stdout", "Bad file descriptor")
+        # The lines go to a file, and only the table has nowhere to go.
+        self.assert_failed_with(self.run_program(log, preexec_fn=close), 74, "stdout")
+        self.assertEqual(10, self.output.read_bytes().count(b"\n"))
+
+    def test_all_standard_descriptors_closed(self):
+        log = self.file("a", support.lines(1000))
+        result = self.run_program(log, preexec_fn=lambda: os.closerange(0, 3))
+        self.assertEqual(74, result.returncode)
+        self.assert_verified((log, support.lines(1000)))  # and no message went into the output
+
+    def test_an_output_that_cannot_be_created(self):
+        log = self.file("a", support.lines(10))
+        self.assert_failed_with(self.run_program(log, output="/absent/out"), 74, "/absent/out", "No such file")
+
+    def test_a_report_that_cannot_be_written(self):
+        log = self.file("a", support.lines(10))
+        self.assert_failed_with(self.run_program(log, "--json", "/dev/full"), 64, "--json")  # given twice
+        self.json = "/dev/full"
+        self.assert_failed_with(self.run_program(log), 74, "/dev/full", "No space left")
+
+    def test_an_old_output_is_replaced(self):
+        self.output.write_bytes(b"x" * 1_000_000)
+        log = self.file("a", support.lines(10))
+        self.assertEqual(0, self.run_program(log).returncode)
+        self.assert_verified((log, support.lines(10)))
+
+    def test_progress_is_drawn_on_a_terminal_only(self):
+        log = self.file("a", support.lines(200000))
+        self.assertNotIn(b"\r", self.run_program(log).stderr)
+        terminal, its_end = pty.openpty()
+        process = subprocess.Popen(self.command("-"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=its_end)
+        os.close(its_end)
+        shown = b""
+        while shown.count(b"lines/s") < 3:  # a silent input is no reason to stand still
+            self.assertTrue(select.select([terminal], [], [], support.LIMIT_S)[0])
+            shown += os.read(terminal, 4096)
+        self.assertIn(b"in flight", shown)
+        process.stdin.close()
+        self.assertEqual(0, process.wait(support.LIMIT_S))
+        os.close(terminal)
+
+
+if __name__ == "__main__":
+    support.main()
