@@ -31,14 +31,18 @@ class activity {
   [[nodiscard]] bool must_wake() noexcept {
     fence_light();  // (P2) orders P1 before the load, against S2
     std::uint64_t word = word_.load(memory_order_relaxed);
-    if (active(word) >= workers_) return false;  // (P3)
-    if (searching(word) != 0)                    // (P4) release: publishes P1 to F1; acquire: of nothing, but free
-      word = word_.fetch_add(0, memory_order_acq_rel);
-    while (active(word) < workers_ && searching(word) == 0)
-      if (word_.compare_exchange_weak(word, word + one_active + one_searching, memory_order_acq_rel,  // (P5) as P4
-                                      memory_order_relaxed))
-        return true;
-    return false;
+    for (;;) {
+      if (active(word) >= workers_) return false;  // (P3)
+      if (searching(word) == 0) {
+        if (word_.compare_exchange_weak(word, word + one_active + one_searching, memory_order_acq_rel,  // (P5) as P4
+                                        memory_order_relaxed))
+          return true;
+        continue;  // a failed CAS is no RMW: if it saw a searcher, P4 still has to come
+      }
+      word =
+          word_.fetch_add(0, memory_order_acq_rel);  // (P4) release: publishes P1 to F1; acquire: of nothing, but free
+      if (searching(word) != 0) return false;
+    }
   }
 
   /// (F1) True when the caller was the last searcher: it must look again and call must_wake() if there is more.
