@@ -43,11 +43,12 @@ struct model_thread {
   thread_memory memory;
   std::function<void()> run;
   status is = status::unused;
-  bool lock_free = false;        ///< inside a section that must not stop others
-  bool woken = false;            ///< how a futex wait ended
-  const void* word = nullptr;    ///< futex it sleeps on
-  std::uint32_t mark = 0;        ///< changes when it last paused
-  std::uint32_t operations = 0;  ///< since it last paused
+  bool lock_free = false;         ///< inside a section that must not stop others
+  bool woken = false;             ///< how a futex wait ended
+  const void* word = nullptr;     ///< futex it sleeps on
+  std::uint32_t mark = 0;         ///< changes when it last paused
+  std::uint32_t others_mark = 0;  ///< those of them that others made
+  std::uint32_t operations = 0;   ///< since it last paused
 };
 
 class engine {
@@ -140,6 +141,7 @@ inline void engine::spawn(std::function<void()> f) {
   t.is = status::ready;
   t.lock_free = false;
   t.mark = 0;
+  t.others_mark = 0;
   t.operations = 1;
   t.stack.start(&engine::thread_main);
   ++used_;
@@ -220,19 +222,21 @@ inline void engine::pause() {
   if (t.operations == 0) return;  // one look per pause
   t.operations = 0;
   if (++steps_ > opt_.max_steps) fail("livelock: %u steps and no end", opt_.max_steps);
-  const std::uint32_t seen = store.changes;
+  const bool again = t.memory.fresh != 0;
   candidates next;
-  if (t.memory.fresh != 0 && t.mark == seen) {  // it has looked at everything since: only a change can help
+  if (again && t.mark == store.changes) {  // it has looked at everything since: only a change can help
     t.is = status::spinning;
     hand_over();
-  } else {
-    t.mark = seen;
+  } else {  // a spinner that changes something itself must still let the others run, or only unfair schedules follow
+    const bool may_stay = !again || t.others_mark != store.changes - t.memory.changes;
+    t.mark = store.changes;
     const unsigned n = others(next);
-    const unsigned c = choose(n + 1);
+    const unsigned c = choose(n + (may_stay || n == 0 ? 1 : 0));
     if (c < n) resume(next[c]);
   }
   t.memory.fresh = store.serial;
   t.mark = store.changes;
+  t.others_mark = store.changes - t.memory.changes;
 }
 
 inline void engine::hand_over() {

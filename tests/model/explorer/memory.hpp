@@ -41,9 +41,10 @@ struct store_record {
 /// What a model thread carries for the memory.
 struct thread_memory {
   view now;
-  view released;            ///< at its last release fence
-  view unacquired;          ///< read by relaxed loads, for the next acquire fence
-  std::uint32_t fresh = 0;  ///< after pause(): stores up to here are not missed any more
+  view released;              ///< at its last release fence
+  view unacquired;            ///< read by relaxed loads, for the next acquire fence
+  std::uint32_t changes = 0;  ///< stores of its own that changed a value
+  std::uint32_t fresh = 0;    ///< after pause(): stores up to here are not missed any more
 };
 
 /// An atomic object.
@@ -113,7 +114,7 @@ class memory {
       stores_[after].followed = true;
       stores_[i].released.join(stores_[after].released);  // the release sequence goes on
     }
-    if (changed) ++changes;
+    if (changed) ++changes, ++t.changes;
   }
 
   void fence(thread_memory& t, unsigned self, order o) noexcept {
