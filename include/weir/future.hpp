@@ -54,6 +54,7 @@ template <class T>
 class future_base {
  public:
   using value_type = T;
+  using weir_awaitable = void;
 
   /// True while the future refers to a result that is there or will come.
   [[nodiscard]] bool valid() const noexcept { return static_cast<bool>(state_); }
@@ -147,7 +148,8 @@ class [[nodiscard]] future : public detail::future_base<T> {
   [[nodiscard]] shared_future<T> share() { return shared_future<T>{this->take()}; }
 
   /// co_await: as get(), but the task is suspended instead of a thread; a result that is there does not suspend.
-  /// The task resumes at its home. Takes the result with it, from an lvalue too.
+  /// The task resumes at its home. Takes the result with it, from an lvalue too. When the task's scope is stopped, a
+  /// job that is still queued is cancelled, one that runs is left to itself, and the task gets operation_cancelled.
   detail::future_awaiter<T> operator co_await() { return detail::future_awaiter<T>{this->take()}; }
 
   /// For executors: only workers of this runtime may run the job in place. Before the job is enqueued.

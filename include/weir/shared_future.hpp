@@ -23,8 +23,9 @@ class [[nodiscard]] shared_future : public detail::future_base<T> {
     return detail::see_value<T>(*this->state_);
   }
 
-  /// co_await: as get(), without blocking a thread. The awaiter keeps the result alive only until the full expression
-  /// ends: keep a copy of the future for as long as the reference is used.
+  /// co_await: as get(), without blocking a thread. A stop of the task's scope ends the wait, not the work. The awaiter
+  /// keeps the result alive only until the full expression ends: keep a copy of the future for as long as the reference
+  /// is used.
   detail::shared_future_awaiter<T> operator co_await() const {
     static_cast<void>(this->state());
     return detail::shared_future_awaiter<T>{this->state_};

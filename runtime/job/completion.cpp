@@ -14,6 +14,7 @@
 #include "base/report.hpp"
 #include "job/stack_room.hpp"
 #include "sync/completion_slot.hpp"
+#include "sync/ref_count.hpp"
 
 namespace weir::inline v0::detail {
 
@@ -46,14 +47,10 @@ class blocking_scope {
 
 }  // namespace
 
-void completion::retain() noexcept { refs_.fetch_add(1, sync::memory_order_relaxed); }  // orders nothing: we hold one
+void completion::retain() noexcept { sync::ref_count::retain(refs_); }
 
 void completion::release() noexcept {
-  // acquire: pairs with the release half of the others' fetch_sub; 1 means that nobody else can see us any more.
-  if (refs_.load(sync::memory_order_acquire) != 1) {
-    // release: what we did, to the last one. acquire: what the others did, when we are the last.
-    if (refs_.fetch_sub(1, sync::memory_order_acq_rel) != 1) return;
-  }
+  if (!sync::ref_count::drop(refs_)) return;
   if (content_ == content::error && !observed_.load(sync::memory_order_relaxed)) {
     report_here({report_kind::never_awaited,
                  {},
@@ -89,6 +86,8 @@ bool completion::ready() const noexcept {
 }
 
 bool completion::enlist(completion_waiter& w) noexcept { return slot{word_, gate_}.enlist(w); }
+
+bool completion::withdraw(completion_waiter& w) noexcept { return slot{word_, gate_}.withdraw(w); }
 
 bool completion::cancel() noexcept {
   if (ops_->abandon == nullptr || !slot{word_, gate_}.claim(slot::revoked)) return false;

@@ -12,6 +12,7 @@
 //             F1 finish   exchange(done): publishes the result, takes all continuations and the threads bit
 //             F2          if threads wait: gate = 1, wake them
 //             E1 enlist   CAS: head -> me, unless done
+//             X1 withdraw CAS: head -> none, unless done
 //             W1 wait     fetch_or(threads): done -> return        W2 sleep while gate == 0
 //             F1, E1 and W1 are RMWs on one word, so they are ordered. E1 or W1 first: F1 takes the waiter. F1 first:
 //             E1 or W1 reads done and does not wait. F2 cannot be lost: W2 reads gate before and inside the futex.
@@ -86,6 +87,18 @@ class completion_slot {
       // release: w's fields, to F1. acquire on failure: done may have been set, pairs with F1.
       if (word_.compare_exchange_weak(seen, mine, memory_order_release, memory_order_acquire)) return true;
     }
+    return false;
+  }
+
+  /// (X1) Takes back the only continuation. True: finish() will not return w. False: it has, or is about to.
+  /// Requires  w was enlisted and is the only one ever.
+  [[nodiscard]] bool withdraw(Waiter& w) noexcept {
+    word_type seen = word_.load(memory_order_relaxed);  // a guess for the CAS, orders nothing
+    while ((seen & done) == 0) {
+      // relaxed: nothing is published, and w is ours again. One RMW order with F1 decides who has it.
+      if (word_.compare_exchange_weak(seen, seen & flags, memory_order_relaxed, memory_order_relaxed)) return true;
+    }
+    static_cast<void>(w);
     return false;
   }
 

@@ -74,6 +74,8 @@ class completion {
   [[nodiscard]] bool wait_until(time_point deadline);
   /// True: w.wake will be called, perhaps already has been. False: the result is there.
   [[nodiscard]] bool enlist(completion_waiter& w) noexcept;
+  /// Takes back the only waiter ever enlisted. True: it will not be woken. False: it has been, or is about to be.
+  [[nodiscard]] bool withdraw(completion_waiter& w) noexcept;
   /// True: the job was still queued and has now ended as cancelled.
   bool cancel() noexcept;
   /// Throws what is there instead of a value. Requires ready().

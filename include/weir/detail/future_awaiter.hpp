@@ -1,10 +1,11 @@
 // weir/detail/future_awaiter.hpp - how a coroutine waits for a future.                         [floor: job]
 //
-// The awaiter is the waiter: it lives in the coroutine's frame, so awaiting allocates nothing. It needs from the
-// coroutine's promise three things: scheduler() -> detail::scheduler&, where() -> detail::home, resumption() ->
-// detail::job&. Whoever finishes hands the resumption to the scheduler; the task goes on at its home.
+// Two kinds of coroutines can wait. weir's tasks (their promise has `env` and `wake()`): they resume at their home, and
+// stop waiting when their scope is stopped. Others whose promise has scheduler() -> detail::scheduler&, where() ->
+// detail::home and resumption() -> detail::job&: whoever finishes hands the resumption to the scheduler.
 #pragma once
 
+#include <weir/detail/completion_wait.hpp>
 #include <weir/detail/shared_state.hpp>
 
 #include <type_traits>
@@ -36,54 +37,61 @@ std::add_lvalue_reference_t<const T> see_value(shared_state<T>& state) {
 
 /// The common part: suspend until ready, resume at home.
 template <class T>
-class completion_awaiter : private completion_waiter {
+class completion_awaiter : private completion_wait {
  public:
-  completion_awaiter(const completion_awaiter&) = delete;
-  completion_awaiter& operator=(const completion_awaiter&) = delete;
+  using weir_awaitable = void;
 
   [[nodiscard]] bool await_ready() const noexcept { return state_->ready(); }
 
   template <class Handle>
-  bool await_suspend(Handle task) noexcept {
+  bool await_suspend(Handle task) {
     auto& promise = task.promise();
-    scheduler_ = &promise.scheduler();
-    where_ = promise.where();
-    resumption_ = &promise.resumption();
-    return state_->enlist(*this);  // once it is true the task may be running already: nothing after this
+    using promise_type = std::remove_reference_t<decltype(promise)>;
+    task_ = &promise;
+    if constexpr (requires { promise.wake(), promise.env.stop; })
+      return begin(*state_, promise.env.stop, [](completion_wait& w) noexcept { the<promise_type>(w).wake(); });
+    else
+      return begin(*state_, nullptr, [](completion_wait& w) noexcept {
+        auto& p = the<promise_type>(w);
+        p.scheduler().resume(p.resumption(), p.where());
+      });
   }
 
  protected:
-  explicit completion_awaiter(completion_ref<shared_state<T>> state) noexcept
-      : completion_waiter{&resume}, state_{std::move(state)} {}
+  completion_awaiter(completion_ref<shared_state<T>> state, bool shared) noexcept
+      : completion_wait{shared}, state_{std::move(state)} {}
   ~completion_awaiter() = default;
 
-  [[nodiscard]] shared_state<T>& state() const noexcept { return *state_; }
+  /// The awaited state, once the wait is over. Throws operation_cancelled if it was stopped.
+  [[nodiscard]] shared_state<T>& awaited() {
+    end();
+    return *state_;
+  }
 
  private:
-  static void resume(completion_waiter& w) noexcept {
-    auto& self = static_cast<completion_awaiter&>(w);
-    self.scheduler_->resume(*self.resumption_, self.where_);
+  template <class P>
+  static P& the(completion_wait& w) noexcept {
+    return *static_cast<P*>(static_cast<completion_awaiter&>(w).task_);
   }
 
   completion_ref<shared_state<T>> state_;
-  detail::scheduler* scheduler_ = nullptr;
-  job* resumption_ = nullptr;
-  home where_ = home::cpu;
+  void* task_ = nullptr;
 };
 
 template <class T>
 class [[nodiscard]] future_awaiter final : public completion_awaiter<T> {
  public:
-  explicit future_awaiter(completion_ref<shared_state<T>> state) noexcept : completion_awaiter<T>{std::move(state)} {}
-  T await_resume() { return take_value<T>(this->state()); }
+  explicit future_awaiter(completion_ref<shared_state<T>> state) noexcept
+      : completion_awaiter<T>{std::move(state), false} {}
+  T await_resume() { return take_value<T>(this->awaited()); }
 };
 
 template <class T>
 class [[nodiscard]] shared_future_awaiter final : public completion_awaiter<T> {
  public:
   explicit shared_future_awaiter(completion_ref<shared_state<T>> state) noexcept
-      : completion_awaiter<T>{std::move(state)} {}
-  std::add_lvalue_reference_t<const T> await_resume() { return see_value<T>(this->state()); }
+      : completion_awaiter<T>{std::move(state), true} {}
+  std::add_lvalue_reference_t<const T> await_resume() { return see_value<T>(this->awaited()); }
 };
 
 }  // namespace weir::inline v0::detail
