@@ -72,6 +72,7 @@ class runtime_impl final : public scheduler {
   const trace_session trace_session_{};  // first in, last out: every thread's events are in the file
   runtime& facade_;
   base::report_hub reports_;
+  tracing::runtime_scope trace_;  // WEIR_TRACE is written when all threads below are gone
   stop_state stop_all_;
   task_count tasks_;
   delayed_set delayed_;

@@ -32,6 +32,15 @@ void runtime_started() noexcept;
 /// A runtime has been destroyed, its threads are gone: the last one writes. Failures as above.
 void runtime_ended() noexcept;
 
+/// Both, as a member of a runtime: declared before everything that owns a thread, so that it ends after them.
+class runtime_scope {
+ public:
+  runtime_scope() noexcept { runtime_started(); }
+  runtime_scope(const runtime_scope&) = delete;
+  runtime_scope& operator=(const runtime_scope&) = delete;
+  ~runtime_scope() { runtime_ended(); }
+};
+
 struct recorder_snapshot {
   std::uint64_t rings;  ///< ever made
   std::uint64_t lost;   ///< events without a ring (no memory, or during thread exit), since start()
