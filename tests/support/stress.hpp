@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdlib>
 #include <functional>
 #include <thread>
 #include <tuple>
@@ -23,8 +24,12 @@ inline constexpr bool sanitized = false;
 inline constexpr bool sanitized = false;
 #endif
 
-/// n, or a tenth of it where a round costs ten times as much.
-constexpr int rounds(int n) noexcept { return sanitized ? n / 10 : n; }
+/// n times WEIR_STRESS (environment, default 1), or a tenth of it where a round costs ten times as much.
+inline int rounds(int n) noexcept {
+  static const char* const text = std::getenv("WEIR_STRESS");
+  static const int factor = text != nullptr && std::atoi(text) > 0 ? std::atoi(text) : 1;
+  return (sanitized ? n / 10 : n) * factor;
+}
 
 /// Runs every side on a thread of its own, `n` rounds, all sides of a round starting together: sides get the number of
 /// the round. `before` and `after` run alone, on the calling thread, around each round.
