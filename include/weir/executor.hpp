@@ -68,11 +68,14 @@ class executor {
   }
 
   /// post() that never waits and never throws queue_full. False: no room, or closed; fn is destroyed unrun.
+  /// Errors    std::bad_alloc
   template <std::invocable F>
   [[nodiscard]] bool try_post(F&& fn) {
     detail::job* const j = detail::make_post(std::forward<F>(fn));
     prepare(*j, {});
-    if (core_->try_submit(*j) == detail::admission::accepted) return true;
+    const detail::admission how = core_->try_submit(*j);
+    if (how == detail::admission::accepted) return true;
+    if (how == detail::admission::no_memory) detail::refuse(*j, how);
     (void)j->act(j, detail::action::cancel);
     return false;
   }
@@ -108,7 +111,8 @@ class executor {
   template <random_access_work R, class F>
     requires std::invocable<F&, std::ranges::range_reference_t<R>>
   void post_bulk(R&& range, F&& fn) {
-    post_bulk(static_cast<std::size_t>(std::ranges::size(range)), over(std::forward<R>(range), std::forward<F>(fn)));
+    const auto n = static_cast<std::size_t>(std::ranges::size(range));  // before the range is moved away
+    post_bulk(n, over(std::forward<R>(range), std::forward<F>(fn)));
   }
 
   /// post_bulk() with a future that is ready when every item has ended. The first exception is delivered through it,
@@ -126,22 +130,28 @@ class executor {
   template <random_access_work R, class F>
     requires std::invocable<F&, std::ranges::range_reference_t<R>>
   [[nodiscard]] future<void> submit_bulk(R&& range, F&& fn) {
-    return submit_bulk(static_cast<std::size_t>(std::ranges::size(range)),
-                       over(std::forward<R>(range), std::forward<F>(fn)));
+    const auto n = static_cast<std::size_t>(std::ranges::size(range));  // before the range is moved away
+    return submit_bulk(n, over(std::forward<R>(range), std::forward<F>(fn)));
   }
 
   /// Posts every callable of a range: one node each, but one bulk push and at most one wake-up per 64 of them.
-  /// Errors    as post(), for the first that was not admitted; those before it run, those after it are not looked at
+  /// Errors    as post(), for the first that was not admitted, and what copying a callable throws; those before it
+  ///           run, those after it (those of its batch of 64, when it was not admitted) are destroyed unrun
   /// Cost      bench: post_each, ns per callable
   template <std::ranges::input_range R>
     requires std::invocable<std::ranges::range_value_t<R>>
   void post_each(R&& callables) {
     detail::job* batch[64];
     std::size_t n = 0;
-    for (auto&& fn : callables) {
-      batch[n] = detail::make_post(std::forward<decltype(fn)>(fn));
-      prepare(*batch[n], {});
-      if (++n == std::size(batch)) admit_all(batch, std::exchange(n, 0));
+    try {
+      for (auto&& fn : callables) {
+        if (n == std::size(batch)) admit_all(batch, std::exchange(n, 0));
+        batch[n] = detail::make_post(std::forward<decltype(fn)>(fn));
+        prepare(*batch[n++], {});
+      }
+    } catch (...) {  // a callable could not be copied: those before it run
+      if (n != 0) admit_all(batch, n);
+      throw;
     }
     if (n != 0) admit_all(batch, n);
   }

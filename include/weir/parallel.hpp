@@ -18,7 +18,9 @@
 #include <weir/executor.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <ranges>
@@ -39,14 +41,13 @@ template <class Body>
 void run_range(std::size_t begin, std::size_t end, region& all, Body& body) {
   chunk_size chunk{all.grain()};
   while (begin < end && !all.stopped()) {
-    if (end - begin >= 2 * all.grain() && fork_wanted()) {
+    if (all.forks() && end - begin >= 2 * all.grain() && fork_wanted()) {
       const std::size_t middle = begin + (end - begin) / 2;
-      auto upper = [&, last = end] { run_range(middle, last, all, body); };
+      auto upper = [&, last = end] { all.guard([&] { run_range(middle, last, all, body); }); };
       forked child{upper};
       child.start();
       all.guard([&] { run_range(begin, middle, all, body); });
       child.finish();
-      all.note(child.error);
       return;
     }
     const std::size_t n = chunk.next(begin, end);
@@ -61,17 +62,16 @@ template <class T, class Fold, class Combine>
 T fold_range(std::size_t begin, std::size_t end, region& all, T left, Fold& fold, Combine& combine, const T& identity) {
   chunk_size chunk{all.grain()};
   while (begin < end && !all.stopped()) {
-    if (end - begin >= 2 * all.grain() && fork_wanted()) {
+    if (all.forks() && end - begin >= 2 * all.grain() && fork_wanted()) {
       const std::size_t middle = begin + (end - begin) / 2;
       T right = identity;
       auto upper = [&, last = end] {
-        right = fold_range(middle, last, all, std::move(right), fold, combine, identity);
+        all.guard([&] { right = fold_range(middle, last, all, std::move(right), fold, combine, identity); });
       };
       forked child{upper};
       child.start();
       all.guard([&] { left = fold_range(begin, middle, all, std::move(left), fold, combine, identity); });
       child.finish();
-      all.note(child.error);
       return all.ended_early() ? std::move(left) : combine(std::move(left), std::move(right));
     }
     const std::size_t n = chunk.next(begin, end);
@@ -89,40 +89,49 @@ void invoke_all(region& all, F& fn) {
 template <class F, class G, class... Rest>
 void invoke_all(region& all, F& first, G& second, Rest&... rest) {
   auto others = [&] { invoke_all(all, second, rest...); };
-  forked child{others};
-  child.start();
+  forked child{others};  // guarded one by one
+  if (all.forks()) child.start();
   all.guard(first);
   child.finish();
-  all.note(child.error);
 }
 
+/// depth: how many more bad pivots are forgiven before std::sort, which has the guarantee, takes over.
 template <class It, class Less>
-void sort_range(It first, It last, region& all, Less& less) {
-  constexpr std::ptrdiff_t small = 4096;
-  for (int depth = 64; last - first > small && !all.stopped(); --depth) {
-    if (depth == 0) break;  // bad pivots all the way: std::sort has the guarantee
-    const It middle = first + (last - first) / 2;
-    const It end = last - 1;
-    if (less(*middle, *first)) std::iter_swap(middle, first);
-    if (less(*end, *middle)) std::iter_swap(end, middle);
-    if (less(*middle, *first)) std::iter_swap(middle, first);
-    const auto pivot = *middle;
-    It lower = first;
-    It upper = end;
-    while (lower <= upper) {
-      while (less(*lower, pivot)) ++lower;
-      while (less(pivot, *upper)) --upper;
-      if (lower <= upper) std::iter_swap(lower++, upper--);
-    }
-    auto right = [&, lower, last] { sort_range(lower, last, all, less); };
-    forked child{right};
-    child.start();
-    all.guard([&] { sort_range(first, upper + 1, all, less); });
-    child.finish();
-    all.note(child.error);
+void sort_range(It first, It last, region& all, Less& less, int depth) {
+  constexpr std::iter_difference_t<It> small = 4096;
+  if (all.stopped()) return;
+  if (last - first <= small || depth == 0) {
+    std::sort(first, last, std::ref(less));
     return;
   }
-  if (first != last && !all.stopped()) std::sort(first, last, less);
+  const It middle = first + (last - first) / 2;
+  const It end = last - 1;
+  if (less(*middle, *first)) std::iter_swap(middle, first);
+  if (less(*end, *middle)) std::iter_swap(end, middle);
+  if (less(*middle, *first)) std::iter_swap(middle, first);
+  const std::iter_value_t<It> pivot = *middle;
+  It lower = first;
+  It upper = end;
+  while (lower <= upper) {
+    while (less(*lower, pivot)) ++lower;
+    while (less(pivot, *upper)) --upper;
+    if (lower <= upper) std::iter_swap(lower++, upper--);
+  }
+  auto right = [&] { all.guard([&] { sort_range(lower, last, all, less, depth - 1); }); };
+  forked child{right};
+  if (all.forks()) child.start();
+  all.guard([&] { sort_range(first, upper + 1, all, less, depth - 1); });
+  child.finish();
+}
+
+/// How far i is from first, and back, for any integral type: the distance may be wider than the type.
+template <std::integral I>
+constexpr std::size_t distance_from(I first, I i) noexcept {
+  return static_cast<std::size_t>(static_cast<std::uint64_t>(i) - static_cast<std::uint64_t>(first));
+}
+template <std::integral I>
+constexpr I advanced(I first, std::size_t by) noexcept {
+  return static_cast<I>(static_cast<std::uint64_t>(first) + by);
 }
 
 }  // namespace detail
@@ -133,10 +142,10 @@ template <std::integral I, class F>
 void parallel_for(executor on, I first, I last, F&& fn, const parallel_options& options = {}) {
   if (!(first < last)) return;
   auto body = [&](std::size_t b, std::size_t e) {
-    for (std::size_t i = b; i < e; ++i) fn(static_cast<I>(first + static_cast<I>(i)));
+    for (std::size_t i = b; i < e; ++i) fn(detail::advanced(first, i));
   };
   detail::region all{options.grain, options.stop};
-  all.run(on.core(), [&] { detail::run_range(0, static_cast<std::size_t>(last - first), all, body); });
+  all.run(on.core(), [&] { detail::run_range(0, detail::distance_from(first, last), all, body); });
 }
 
 /// Calls fn(element) for every element of a random-access range.
@@ -167,14 +176,11 @@ template <std::integral I, class T, class F, class Combine>
 [[nodiscard]] T parallel_reduce(executor on, I first, I last, T identity, F&& fn, Combine&& combine,
                                 const parallel_options& options = {}) {
   if (!(first < last)) return identity;
-  auto fold = [&](T left, std::size_t i) {
-    return combine(std::move(left), fn(static_cast<I>(first + static_cast<I>(i))));
-  };
+  auto fold = [&](T left, std::size_t i) { return combine(std::move(left), fn(detail::advanced(first, i))); };
   T result = identity;
   detail::region all{options.grain, options.stop};
   all.run(on.core(), [&] {
-    result =
-        detail::fold_range(0, static_cast<std::size_t>(last - first), all, std::move(result), fold, combine, identity);
+    result = detail::fold_range(0, detail::distance_from(first, last), all, std::move(result), fold, combine, identity);
   });
   return result;
 }
@@ -192,7 +198,10 @@ void parallel_invoke(executor on, F&&... fns) {
 template <std::ranges::random_access_range R, class Less = std::less<>>
 void parallel_sort(executor on, R&& range, Less less = {}, const parallel_options& options = {}) {
   detail::region all{1, options.stop};
-  all.run(on.core(), [&] { detail::sort_range(std::ranges::begin(range), std::ranges::end(range), all, less); });
+  const auto first = std::ranges::begin(range);
+  const auto n = std::ranges::distance(range);
+  const int depth = 2 * static_cast<int>(std::bit_width(static_cast<std::size_t>(n)));
+  all.run(on.core(), [&] { detail::sort_range(first, first + n, all, less, depth); });
 }
 
 }  // namespace weir::inline v0

@@ -16,7 +16,7 @@
 namespace weir::inline v0 {
 
 struct runtime_stats {
-  // Jobs: post, submit, bulk items, delayed runs.
+  // Jobs: post, submit, bulk items, delayed runs, calls of parallel algorithms from outside threads.
   std::uint64_t jobs_attempted = 0;
   std::uint64_t jobs_ok = 0;
   std::uint64_t jobs_failed = 0;

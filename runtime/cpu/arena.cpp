@@ -37,16 +37,28 @@ class parallelism_limit {
   void add(unsigned workers) {
     const std::lock_guard lock{mutex_};
     ++runtimes_[workers];
-    apply();
+    try {
+      apply();
+    } catch (...) {
+      forget(workers);
+      throw;
+    }
   }
 
   void remove(unsigned workers) noexcept {
     const std::lock_guard lock{mutex_};
-    if (--runtimes_[workers] == 0) runtimes_.erase(workers);
-    apply();
+    forget(workers);
+    try {
+      apply();
+    } catch (...) {  // no memory for a smaller limit: TBB's own applies
+    }
   }
 
  private:
+  void forget(unsigned workers) noexcept {
+    if (--runtimes_[workers] == 0) runtimes_.erase(workers);
+  }
+
   void apply() {
     control_.reset();
     if (runtimes_.empty()) return;
@@ -102,15 +114,17 @@ struct arena::threads : std::enable_shared_from_this<arena::threads> {
   void anchor_rounds();
   bool found_more() noexcept;
   bool wake_anchor() noexcept;
-  void invite(bool searching) noexcept;
-  void pump(bool searching) noexcept;
-  void decline() noexcept;
+  void wake_one() noexcept;
+  bool enqueue_pump(bool first) noexcept;
+  void pump(bool first) noexcept;
+  void serve(slot* mine) noexcept;
 
   engine& owner;
   tbb::task_arena tbb_arena;
   std::thread anchor_thread;
   sync::parker anchor_parker;
   sync::atomic<bool> anchor_idle{true};
+  sync::atomic<bool> pump_coming{false};  // one has been enqueued by wake_one() and has not started
   sync::atomic<bool> stopping{false};
   sync::gate pumps;
   sync::atomic<unsigned> most{0};
@@ -163,8 +177,20 @@ void arena::note_granted(unsigned now) noexcept {
   }
 }
 
-void arena::wake_one() noexcept {
-  if (!threads_->wake_anchor()) threads_->invite(true);
+void arena::wake_one() noexcept { threads_->wake_one(); }
+
+// Delivers a wake-up that is counted active and searching.
+void arena::threads::wake_one() noexcept {
+  for (;;) {
+    if (wake_anchor()) return;
+    // One on its way is enough: when it starts it looks, and brings the next. acq_rel: the job, to that start.
+    if (!pump_coming.exchange(true, sync::memory_order_acq_rel) && enqueue_pump(true))
+      (void)owner.activity().stop_searching();  // (V1, A4) still active (A1)
+    else
+      owner.activity().abandon();                                          // (V1)
+    if (!anchor_idle.load(sync::memory_order_relaxed)) return;             // (V2) ordered by V1's RMW
+    if (!owner.anything_to_do() || !owner.activity().must_wake()) return;  // somebody else saw to it
+  }
 }
 
 bool arena::threads::wake_anchor() noexcept {
@@ -180,7 +206,7 @@ void arena::threads::anchor(std::promise<void> inside) {
     pthread_setname_np(pthread_self(), (owner.options().name.substr(0, 12) + "-0").c_str());
     tbb_arena.execute([&] {
       inside.set_value();
-      anchor_rounds();
+      tbb::this_task_arena::isolate([this] { anchor_rounds(); });
     });
   } catch (...) {
     inside.set_exception(std::current_exception());  // only execute() itself throws, before set_value()
@@ -203,57 +229,72 @@ void arena::threads::anchor_rounds() {
 }
 
 // The second look of a sleeper (sync/activity.hpp S3, S4). True: counted awake again. False: park; if a wake-up was
-// delivered meanwhile, park() returns at once.
+// delivered meanwhile, park() returns at once. As many active as there are workers, without the anchor, means (A1) that
+// one of them is a wake-up on its way to the anchor.
 bool arena::threads::found_more() noexcept {
-  while (owner.anything_to_do()) {
-    if (!anchor_idle.exchange(false, sync::memory_order_acq_rel)) return false;
-    if (owner.activity().come_back()) return true;
-    anchor_idle.store(true, sync::memory_order_release);  // as many pumps as workers for a moment: one will decline
-    sync::pause();
-  }
+  if (!owner.anything_to_do() || !owner.activity().come_back()) return false;
+  if (anchor_idle.exchange(false, sync::memory_order_acq_rel)) return true;
+  owner.activity().abandon();  // a waker was faster and has counted us too
   return false;
 }
 
-void arena::threads::invite(bool searching) noexcept {
+// The pump is counted active. False: TBB has no memory for it; the caller takes it out of the count.
+bool arena::threads::enqueue_pump(bool first) noexcept {
   try {
-    tbb_arena.enqueue([self = shared_from_this(), searching] {
+    tbb_arena.enqueue([self = shared_from_this(), first] {
       if (!self->pumps.enter()) return;
-      self->pump(searching);
+      self->pump(first);
       self->pumps.leave();
     });
-  } catch (...) {  // the anchor is awake (wake_one() tried it first): progress is slower, not lost
-    if (searching)
-      owner.activity().abandon();
-    else
-      (void)owner.activity().start_searching(), owner.activity().abandon();
+    return true;
+  } catch (...) {
+    if (first) pump_coming.store(false, sync::memory_order_relaxed);  // whoever relied on it: V2
     if (owner.options().on_report)
       owner.options().on_report({report_kind::resource, owner.options().name,
                                  "TBB refused a worker thread; running with fewer", std::current_exception()});
+    return false;
   }
 }
 
-void arena::threads::pump(bool searching) noexcept {
-  if (detail::this_thread_context().role == detail::thread_role::worker) return decline();
-  slot* mine = owner.claim(1);
+// On a thread of TBB's, counted active and not searching. first: enqueued by wake_one(), else by a pump whose slice was
+// over.
+void arena::threads::pump(bool first) noexcept {
+  owner.activity().start_searching();
+  // (acq_rel) who finds the flag set before this published its job before our first look.
+  if (first) pump_coming.exchange(false, sync::memory_order_acq_rel);
+  const bool inside_a_job = detail::this_thread_context().role == detail::thread_role::worker;
+  slot* mine = nullptr;
+  if (!inside_a_job)  // one of W-1 slots is free (A1), perhaps one that we have passed
+    for (int tries = 0; mine == nullptr && tries < 8; ++tries) mine = owner.claim(1);
+  if (mine != nullptr) return serve(mine);
+  owner.activity().abandon();  // (V1)
+  while (owner.anything_to_do() && owner.activity().must_wake()) {
+    if (wake_anchor()) return;
+    owner.activity().abandon();                                 // (V1)
+    if (!anchor_idle.load(sync::memory_order_relaxed)) return;  // (V2) it is awake, and looks before it sleeps
+  }
+}
+
+// Works on a slot, counted active and searching, until there is nothing to do or the slice is over.
+void arena::threads::serve(slot* mine) noexcept {
   while (mine != nullptr) {
-    const auto end = std::chrono::steady_clock::now() + slice;
-    const tenancy hold{*mine};
-    const bool slice_over = owner.work(*mine, searching, end) == engine::stint::slice_over;
+    engine::stint how{};
+    {
+      const tenancy hold{*mine};
+      how = owner.work(*mine, true, std::chrono::steady_clock::now() + slice);
+    }
     owner.release(*mine);
-    if (slice_over) return invite(false);  // still counted active (A1)
+    if (how == engine::stint::slice_over) {
+      if (enqueue_pump(false)) return;     // counted active, not searching (A1, A4)
+      owner.activity().start_searching();  // given up: somebody must look after what this slot still holds
+      return wake_one();
+    }
     owner.activity().leave();
     if (!owner.anything_to_do() || !owner.activity().come_back()) return;
     mine = owner.claim(1);
-    searching = true;
   }
-  decline();
-}
-
-// No slot is free, or the thread is a worker inside a job already and looks for work itself when that job ends.
-// Whoever relied on this searcher is served by waking the anchor instead.
-void arena::threads::decline() noexcept {
   owner.activity().abandon();
-  if (owner.anything_to_do() && owner.activity().must_wake() && !wake_anchor()) owner.activity().abandon();
+  if (owner.anything_to_do()) owner.notify();
 }
 
 }  // namespace weir::inline v0::cpu

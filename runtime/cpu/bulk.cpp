@@ -4,6 +4,10 @@
 
 namespace weir::inline v0::detail {
 
+namespace {
+constexpr std::chrono::microseconds slice{500};
+}
+
 struct bulk::piece : job {
   piece(bulk& b, std::size_t from, std::size_t to) noexcept : job{&bulk::act, "bulk"}, whole{b}, begin{from}, end{to} {}
 
@@ -37,6 +41,7 @@ outcome bulk::act(job* j, action what) noexcept {
   if (what == action::cancel) {
     const std::size_t n = p->end - p->begin;
     piece::free(p);
+    whole.cut_.store(true, std::memory_order_relaxed);  // read in finish(), which comes after ended()
     whole.on_.count_items(outcome::cancelled, n);
     whole.ended(n);
   } else {
@@ -46,10 +51,26 @@ outcome bulk::act(job* j, action what) noexcept {
 }
 
 void bulk::run(piece& p) noexcept {
+  for (;;) {
+    const std::size_t first = p.begin;
+    run_slice(p);
+    const std::size_t n = p.begin - first;
+    if (p.begin == p.end) {
+      piece::free(&p);
+      return ended(n);
+    }
+    ended(n);            // not the last: p has some left
+    p.credited = false;  // its credit goes back with this turn
+    if (on_.share(p)) return;
+  }
+}
+
+void bulk::run_slice(piece& p) noexcept {
+  const auto slice_end = std::chrono::steady_clock::now() + slice;
   const std::size_t first = p.begin;
   tally sum;
   chunk_size chunk{1};
-  while (p.begin < p.end) {
+  while (p.begin < p.end && chunk.last_end() < slice_end) {
     split(p);
     const std::size_t n = chunk.next(p.begin, p.end);
     const tally t = run_chunk(p.begin, p.begin + n);
@@ -58,12 +79,9 @@ void bulk::run(piece& p) noexcept {
     p.begin += n;
     chunk.done();
   }
-  const std::size_t n = p.end - first;
-  piece::free(&p);
   on_.count_items(outcome::ok, sum.ok);
   on_.count_items(outcome::failed, sum.failed);
-  on_.count_items(outcome::cancelled, n - sum.ok - sum.failed);
-  ended(n);
+  on_.count_items(outcome::cancelled, p.begin - first - sum.ok - sum.failed);
 }
 
 // Leaves the upper half to whoever is free. Without memory or room the piece just stays whole.
@@ -73,6 +91,7 @@ void bulk::split(piece& p) noexcept {
   piece* upper = nullptr;
   try {
     upper = piece::make(*this, middle, p.end);
+    upper->lane = p.lane;
   } catch (const std::bad_alloc&) {
     return;
   }

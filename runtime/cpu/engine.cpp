@@ -12,7 +12,13 @@ using detail::thread_role;
 
 namespace {
 
-constexpr unsigned deepest_inline = 64;  // nested run_inline on one worker: beyond it, queue_full
+constexpr unsigned deepest_inline = 64;  // nested run_inline on one thread: beyond it, queue_full
+constinit thread_local unsigned inline_depth = 0;
+
+// A worker gives credits back in batches, but while it runs a long job at most an eighth of the room is out of use.
+std::uint32_t most_owed(std::size_t capacity, std::size_t workers) {
+  return static_cast<std::uint32_t>(std::clamp<std::size_t>(capacity / (8 * workers), 1, 256));
+}
 
 std::vector<slot> make_slots(unsigned n, engine& owner) {
   std::vector<slot> slots(n);
@@ -30,6 +36,8 @@ engine::engine(engine_options options)
     : options_{std::move(options)},
       slots_{make_slots(options_.workers, *this)},
       injector_{options_.queue_capacity, options_.workers},
+      most_owed_{most_owed(injector_.capacity(0), options_.workers), most_owed(injector_.capacity(1), options_.workers),
+                 most_owed(injector_.capacity(2), options_.workers)},
       activity_{options_.workers},
       arena_{*this} {}
 
@@ -44,20 +52,21 @@ slot* engine::my_slot() const noexcept {
 
 bool engine::is_worker_here() const noexcept { return my_slot() != nullptr; }
 
-bool engine::attempt(std::uint64_t n) {
+bool engine::attempt(std::uint64_t n) noexcept {
+  if (base::in_forked_child()) return false;  // before any lock: a thread that is not here may have held it
   slot* const mine = my_slot();
   if (mine != nullptr)
     mine->attempts.add(n);
-  else
-    injector_.attempt(n);
-  sync::fence_light();  // (E3) against close()
+  else if (!injector_.attempt(n))
+    outside_.attempts.fetch_add(n, sync::memory_order_release);  // as sync::tally
+  sync::fence_light();                                           // (E3) against close()
   if (open_to(mine)) return true;
   reject(n);
   return false;
 }
 
 bool engine::open_to(const slot* mine) const noexcept {
-  return (mine != nullptr ? open_inside_ : open_).load(sync::memory_order_relaxed) && !base::in_forked_child();
+  return (mine != nullptr ? open_inside_ : open_).load(sync::memory_order_relaxed);
 }
 
 std::size_t engine::submit(job* const* jobs, std::size_t n, std::uint64_t weight, full_policy policy, admission& why) {
@@ -66,20 +75,24 @@ std::size_t engine::submit(job* const* jobs, std::size_t n, std::uint64_t weight
   slot* const mine = my_slot();
   why = admission::accepted;
   std::size_t done = 0;
-  while (done < n) {
-    const std::size_t pushed =
-        mine != nullptr ? push_local(*mine, jobs + done, n - done) : injector_.try_push_bulk(jobs + done, n - done);
-    if (pushed != 0) {
-      notify();
-      done += pushed;
-      continue;
-    }
-    why = when_full(mine, *jobs[done], policy);
-    if (why > admission::ran_inline) break;
-    if (why == admission::ran_inline) ++done;
-  }
+  while (done < n && why <= admission::ran_inline) done += push_some(mine, jobs + done, n - done, policy, why);
   if (done < n) reject((n - done) * weight);
   return done;
+}
+
+// How many of n were admitted at once or run; 0: see why, and when it is `accepted`, try again.
+std::size_t engine::push_some(slot* mine, job* const* jobs, std::size_t n, full_policy policy, admission& why) {
+  try {
+    if (const std::size_t pushed = mine != nullptr ? push_local(*mine, jobs, n) : injector_.try_push_bulk(jobs, n)) {
+      why = admission::accepted;
+      notify();
+      return pushed;
+    }
+    why = when_full(mine, *jobs[0], policy);
+  } catch (const std::bad_alloc&) {
+    why = admission::no_memory;
+  }
+  return why == admission::ran_inline ? 1 : 0;
 }
 
 // accepted: there may be room now, try again.
@@ -91,23 +104,26 @@ admission engine::when_full(slot* mine, job& j, full_policy policy) {
   return injector_.wait_for_room(j.lane) ? admission::accepted : admission::closed;
 }
 
-// A worker's own submissions go to its deque; other lanes, and what does not fit, to the injector without waiting.
+// A worker's own submissions go to its deque; what does not fit to the injector, without waiting. Other lanes the other
+// way round: the injector keeps them apart, but a running job may finish what it began when that is full or closed.
 std::size_t engine::push_local(slot& mine, job* const* jobs, std::size_t n) {
+  const bool normal = jobs[0]->lane == 1;
+  if (!normal)
+    if (const std::size_t pushed = injector_.try_push_bulk(jobs, n)) return pushed;
   std::size_t done = 0;
-  if (jobs[0]->lane == 1)
-    while (done < n && mine.jobs.push(jobs[done])) ++done;
-  return done != 0 ? done : injector_.try_push_bulk(jobs, n);
+  while (done < n && mine.jobs.push(jobs[done])) ++done;
+  return done != 0 || !normal ? done : injector_.try_push_bulk(jobs, n);
 }
 
 bool engine::run_inline(slot* mine, job& j) {
-  if (mine == nullptr) {
-    count_items(j.act(&j, detail::action::run), 1);
-    return true;
-  }
-  if (mine->inline_depth >= deepest_inline) return false;
-  ++mine->inline_depth;
-  count(*mine, j.act(&j, detail::action::run));
-  --mine->inline_depth;
+  if (inline_depth >= deepest_inline) return false;
+  ++inline_depth;
+  const outcome how = j.act(&j, detail::action::run);
+  --inline_depth;
+  if (mine != nullptr)
+    count(*mine, how);
+  else
+    count_items(how, 1);
   return true;
 }
 
@@ -151,8 +167,9 @@ void engine::resume_chain(job& newest, job& oldest) noexcept {
 
 bool engine::anything_to_do() const noexcept {
   if (!inbox_.empty() || injector_.any_published()) return true;
-  return std::any_of(slots_.begin(), slots_.end(),
-                     [](const slot& s) { return !s.jobs.looks_empty() || !s.forks.looks_empty(); });
+  return std::any_of(slots_.begin(), slots_.end(), [](const slot& s) {
+    return !s.jobs.looks_empty() || !s.forks.looks_empty() || s.backlog.load(sync::memory_order_relaxed) != nullptr;
+  });
 }
 
 slot* engine::claim(unsigned first) noexcept {
@@ -184,7 +201,7 @@ engine_counts engine::counts() const noexcept {
   c.cancelled += outside_.cancelled.load(sync::memory_order_acquire);
   c.rejected += outside_.rejected.load(sync::memory_order_acquire);
   for (const slot& s : slots_) c.attempts += s.attempts.read();
-  c.attempts += injector_.attempts();
+  c.attempts += injector_.attempts() + outside_.attempts.load(sync::memory_order_acquire);
   return c;
 }
 
@@ -217,6 +234,23 @@ void engine::close_fully() noexcept {
 void engine::stop() noexcept {
   stopped_.store(true, sync::memory_order_relaxed);
   arena_.stop();
+  end_leftovers();
+}
+
+// The workers have gone. All that can still be queued is the places of jobs that a waiter ran itself (they hold a
+// reference to the result), in a slot whose next tenant never came.
+void engine::end_leftovers() noexcept {
+  const auto end_all = [](job* chain) {
+    while (chain != nullptr) {
+      job* const j = std::exchange(chain, chain->next);
+      (void)j->act(j, detail::action::cancel);
+    }
+  };
+  for (slot& s : slots_) {
+    while (job* const j = s.jobs.pop()) (void)j->act(j, detail::action::cancel);
+    end_all(s.backlog.exchange(nullptr, sync::memory_order_acquire));
+  }
+  end_all(inbox_.take_all());
 }
 
 }  // namespace weir::inline v0::cpu

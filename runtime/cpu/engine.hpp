@@ -15,6 +15,7 @@
 #include <weir/detail/executor_core.hpp>
 #include <weir/report.hpp>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -63,7 +64,7 @@ class engine {
                                    admission& why);
 
   /// The two halves of an admission that happens elsewhere (strands): false: closed, and n are counted as rejected.
-  [[nodiscard]] bool attempt(std::uint64_t n);
+  [[nodiscard]] bool attempt(std::uint64_t n) noexcept;
   void reject(std::uint64_t n) noexcept;
   /// Counts n items as ended on the calling thread.
   void count_items(outcome how, std::uint64_t n) noexcept;
@@ -132,11 +133,14 @@ class engine {
   [[nodiscard]] slot* my_slot() const noexcept;
   [[nodiscard]] bool open_to(const slot* mine) const noexcept;
   std::size_t push_local(slot& mine, job* const* jobs, std::size_t n);
+  [[nodiscard]] std::size_t push_some(slot* mine, job* const* jobs, std::size_t n, full_policy policy, admission& why);
   [[nodiscard]] bool run_inline(slot* mine, job& j);
   [[nodiscard]] admission when_full(slot* mine, job& j, full_policy policy);
 
   job* next(slot& mine);
+  job* out_of_turn(slot& mine);
   job* take_inbox(slot& mine);
+  job* take_chain(slot& mine, job* chain);
   job* take_injected(slot& mine);
   job* take_lane(slot& mine, unsigned lane, std::size_t max);
   void run(slot& mine, job& j) noexcept;
@@ -146,10 +150,12 @@ class engine {
   void settle_credits(slot& mine, bool last) noexcept;
   void settle(slot& mine) noexcept;
   void tell_waiters() noexcept;
+  void end_leftovers() noexcept;
 
   const engine_options options_;
   std::vector<slot> slots_;
   injector injector_;
+  std::array<std::uint32_t, lanes> most_owed_;  // credits of ended jobs that a worker may keep back
   sync::inbox<job, &job::next> inbox_;
   sync::activity activity_;
   sync::atomic<bool> open_{true};         // to outside threads
@@ -160,6 +166,7 @@ class engine {
 
   // Jobs that end or are refused on threads that hold no slot.
   struct outside_counts {
+    sync::atomic<std::uint64_t> attempts{0};  // of threads for which there was no memory to lease a producer
     sync::atomic<std::uint64_t> ok{0}, failed{0}, cancelled{0}, rejected{0};
   } outside_;
 

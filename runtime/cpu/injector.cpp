@@ -105,10 +105,11 @@ std::uint64_t next_id() noexcept {
 }  // namespace
 
 injector::injector(std::size_t capacity, unsigned consumers) : id_{next_id()}, consumers_(consumers) {
+  capacity = std::min(capacity, sync::credits::max_capacity);
   const std::size_t side = std::max<std::size_t>(1, capacity / 4);
   for (unsigned lane = 0; lane < lanes; ++lane) {
     queues_[lane].emplace(queue_traits::BLOCK_SIZE * 4);
-    gates_[lane].emplace(static_cast<std::uint32_t>(lane == 1 ? capacity : side));
+    gates_[lane].emplace(lane == 1 ? capacity : side);
     for (consumer& c : consumers_) c.tokens[lane].emplace(*queues_[lane]);
   }
   roster_ = std::make_shared<roster>(queues_);
@@ -139,6 +140,15 @@ producer& injector::lease() {
   return *p;
 }
 
+bool injector::attempt(std::uint64_t n) noexcept {
+  try {
+    mine().attempts.add(n);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
 bool injector::try_push(job& j) {
   job* const one = &j;
   return try_push_bulk(&one, 1) == 1;
@@ -146,7 +156,7 @@ bool injector::try_push(job& j) {
 
 std::size_t injector::try_push_bulk(job* const* jobs, std::size_t n) {
   const unsigned lane = jobs[0]->lane;
-  n = gates_[lane]->take_up_to(static_cast<std::uint32_t>(std::min<std::size_t>(n, sync::credits::max_capacity)));
+  n = gates_[lane]->take_up_to(n);
   if (n == 0) return 0;
   bool enqueued = false;
   producer* p = nullptr;
@@ -156,11 +166,11 @@ std::size_t injector::try_push_bulk(job* const* jobs, std::size_t n) {
     enqueued = n == 1 ? queues_[lane]->enqueue(p->tokens[lane], jobs[0])
                       : queues_[lane]->enqueue_bulk(p->tokens[lane], jobs, n);
   } catch (...) {
-    (void)gates_[lane]->give(static_cast<std::uint32_t>(n), true);
+    (void)gates_[lane]->give(n, true);
     throw;
   }
   if (!enqueued) {
-    (void)gates_[lane]->give(static_cast<std::uint32_t>(n), true);
+    (void)gates_[lane]->give(n, true);
     throw std::bad_alloc{};
   }
   p->pushed[lane].add(n);

@@ -20,6 +20,7 @@
 
 #include <array>
 #include <memory>
+#include <new>
 #include <optional>
 #include <vector>
 
@@ -41,7 +42,10 @@ using job_queue = moodycamel::ConcurrentQueue<job*, queue_traits>;
 struct producer {
   explicit producer(std::array<std::optional<job_queue>, lanes>& queues)
       : tokens{moodycamel::ProducerToken{*queues[0]}, moodycamel::ProducerToken{*queues[1]},
-               moodycamel::ProducerToken{*queues[2]}} {}
+               moodycamel::ProducerToken{*queues[2]}} {
+    for (const moodycamel::ProducerToken& t : tokens)
+      if (!t.valid()) throw std::bad_alloc{};
+  }
 
   std::array<moodycamel::ProducerToken, lanes> tokens;
   std::array<sync::tally, lanes> pushed;  // counted after the enqueue, read by published()
@@ -81,8 +85,8 @@ class injector {
   /// A hint for the hot loop: false only if no high job was enqueued since the last look found none.
   [[nodiscard]] bool high_hint() const noexcept { return high_hint_.load(sync::memory_order_relaxed); }
 
-  /// Counts submissions of the calling thread before they are tried.
-  void attempt(std::uint64_t n) { mine().attempts.add(n); }
+  /// Counts submissions of the calling thread before they are tried. False: no memory, not counted.
+  [[nodiscard]] bool attempt(std::uint64_t n) noexcept;
   [[nodiscard]] std::uint64_t attempts() const noexcept;
   [[nodiscard]] std::size_t credits_in_use() const noexcept;
   [[nodiscard]] std::size_t capacity(unsigned lane = 1) const noexcept { return gates_[lane]->capacity(); }

@@ -33,6 +33,10 @@ struct alignas(128) slot {
   sync::work_deque<job*> jobs{4096};
   sync::work_deque<fork_job*> forks{1024};
 
+  // What this worker took out of the inbox and has no room for yet, oldest first. Stored by the owner, only when it is
+  // null; taken whole by anybody.
+  sync::atomic<job*> backlog{nullptr};
+
   // Leapfrogging (D15): while this worker runs a stolen fork, the entries of `forks` from base on descend from it.
   sync::atomic<fork_job*> stolen{nullptr};
   sync::atomic<std::uint64_t> stolen_base{0};
@@ -45,8 +49,7 @@ struct alignas(128) slot {
   std::uint64_t chunk_taken_at = 0;
   std::uint32_t owed_credits[3]{};  // of jobs that have ended, not yet given back
   std::uint8_t lane = 1;            // of the job that runs: local submissions inherit it
-  unsigned inline_depth = 0;
-  unsigned leapfrogs = 0;  // nested helping on this stack
+  unsigned leapfrogs = 0;           // nested helping on this stack
 
   // Accounting (D9): attempts on the way in, the rest where jobs end.
   tally attempts, rejected, ok, failed, cancelled;

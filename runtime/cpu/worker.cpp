@@ -17,8 +17,8 @@ using detail::trace;
 
 namespace {
 
-constexpr unsigned fairness_period = 64;    // every 64th look starts at the far end: no local stream starves the rest
-constexpr std::size_t longest_chunk = 128;  // jobs taken from the injector at once
+constexpr unsigned fairness_period = 64;         // looks in which each source is asked first once: none starves another
+constexpr std::size_t longest_chunk = 128;       // jobs taken from the injector at once
 constexpr std::uint64_t short_chunk_ns = 5'000;  // below: take twice as many next time
 constexpr std::uint64_t long_chunk_ns = 20'000;  // above: take half as many
 
@@ -28,9 +28,9 @@ std::uint64_t now_ns() noexcept { return static_cast<std::uint64_t>(clock::now()
 
 engine::stint engine::work(slot& mine, bool searching, clock::time_point slice_end) {
   const bool sliced = slice_end != clock::time_point::max();
-  const unsigned slice_check = 16;
-  clock::time_point give_up{};
-  for (unsigned ran = 0;;) {
+  unsigned until_check = 1, stride = 1;  // jobs between two looks at the clock: about 5 us
+  clock::time_point give_up{}, checked{};
+  for (;;) {
     if (job* const j = next(mine)) {
       found(searching);
       run(mine, *j);
@@ -52,10 +52,15 @@ engine::stint engine::work(slot& mine, bool searching, clock::time_point slice_e
       continue;
     }
     give_up = {};
-    if (sliced && ++ran % slice_check == 0 && clock::now() >= slice_end) {
+    if (!sliced || --until_check != 0) continue;
+    const clock::time_point now = clock::now();
+    if (now >= slice_end) {
       settle(mine);
       return stint::slice_over;
     }
+    stride = now - checked < std::chrono::microseconds{5} ? std::min(stride * 2, 64U) : std::max(stride / 2, 1U);
+    until_check = stride;
+    checked = now;
   }
 }
 
@@ -66,43 +71,47 @@ void engine::found(bool& searching) noexcept {
 }
 
 job* engine::next(slot& mine) {
+  if (job* const j = out_of_turn(mine)) return j;
   if (injector_.high_hint())
     if (job* const j = take_lane(mine, 0, 1)) return j;
-  if (++mine.tick % fairness_period == 0) {
-    switch (mine.tick / fairness_period % 3) {
-      case 0:
-        if (job* const j = take_inbox(mine)) return j;
-        break;
-      case 1:
-        if (job* const j = take_lane(mine, 1, 1)) return j;
-        break;
-      default:
-        if (job* const j = mine.jobs.steal()) return j;
-        break;  // the oldest of our own
-    }
-  }
   if (job* const j = mine.jobs.pop()) return j;
   if (job* const j = take_inbox(mine)) return j;
   return take_injected(mine);
 }
 
-// Runs the first of the inbox and makes the rest stealable, oldest first.
-job* engine::take_inbox(slot& mine) {
-  if (inbox_.empty()) return nullptr;
-  job* const first = inbox_.take_all();
-  if (first == nullptr) return nullptr;
-  job* buffer[256];
-  std::size_t n = 0;
-  job* rest = first->next;
-  while (rest != nullptr && n < std::size(buffer)) {
-    buffer[n++] = rest;
-    rest = rest->next;
+job* engine::out_of_turn(slot& mine) {
+  switch (++mine.tick % fairness_period) {
+    case 0:
+      return take_lane(mine, 2, 1);
+    case fairness_period / 4:
+      return take_inbox(mine);
+    case fairness_period / 2:
+      return take_lane(mine, 1, 1);
+    case fairness_period / 4 * 3:
+      return mine.jobs.pop_oldest();
+    default:
+      return nullptr;
   }
-  std::size_t kept = n;  // pushed youngest first, so that pops give the oldest
-  while (kept > 0 && mine.jobs.push(buffer[kept - 1])) --kept;
-  for (std::size_t i = 0; i < kept; ++i) inbox_.push(*buffer[i]);  // no room: back, in their order
-  while (rest != nullptr) inbox_.push(*std::exchange(rest, rest->next));
-  if (n > 0) notify();
+}
+
+job* engine::take_inbox(slot& mine) {
+  job* chain = mine.backlog.load(sync::memory_order_relaxed);
+  if (chain != nullptr) chain = mine.backlog.exchange(nullptr, sync::memory_order_acquire);  // from take_chain()
+  if (chain == nullptr) chain = inbox_.take_all();
+  return chain == nullptr ? nullptr : take_chain(mine, chain);
+}
+
+// Runs the first of a chain and makes some of the rest stealable, oldest first; what is left waits in the backlog, so
+// that a long chain is walked once. Requires an empty backlog.
+job* engine::take_chain(slot& mine, job* chain) {
+  job* const first = std::exchange(chain, chain->next);
+  job* batch[128];
+  std::size_t n = 0;
+  for (const std::size_t room = std::min(std::size(batch), mine.jobs.room()); chain != nullptr && n < room;)
+    batch[n++] = std::exchange(chain, chain->next);
+  while (n > 0) (void)mine.jobs.push(batch[--n]);  // room() saw to it; youngest first, so that pops give the oldest
+  if (chain != nullptr) mine.backlog.store(chain, sync::memory_order_release);  // the links, to take_inbox(), a thief
+  notify();
   return first;
 }
 
@@ -150,6 +159,13 @@ bool engine::steal_and_run(slot& mine, bool& searching) {
       run_stolen(mine, victim, *f);
       return true;
     }
+    if (victim.backlog.load(sync::memory_order_relaxed) == nullptr) continue;
+    if (job* const chain = victim.backlog.exchange(nullptr, sync::memory_order_acquire)) {  // from take_chain()
+      job* const j = take_chain(mine, chain);
+      found(searching);
+      run(mine, *j);
+      return true;
+    }
   }
   return false;
 }
@@ -166,7 +182,8 @@ void engine::run(slot& mine, job& j) noexcept {
   trace(event::end, id, static_cast<std::uint64_t>(how), name);
   mine.lane = 1;
   count(mine, how);
-  if (credited) ++mine.owed_credits[lane];
+  if (credited && ++mine.owed_credits[lane] >= most_owed_[lane])
+    injector_.give_back(lane, std::exchange(mine.owed_credits[lane], 0), false);
 }
 
 void engine::run_stolen(slot& mine, slot& victim, fork_job& j) noexcept {
@@ -189,7 +206,8 @@ void engine::run_stolen(slot& mine, slot& victim, fork_job& j) noexcept {
 fork_job* engine::leapfrog(slot& thief, const fork_job& awaited) noexcept {
   const auto still = [&] { return thief.stolen.load(sync::memory_order_acquire) == &awaited; };
   if (!still()) return nullptr;
-  return thief.forks.steal_from(thief.stolen_base.load(sync::memory_order_relaxed), still);
+  // acquire: a base of a later stint comes with the knowledge that `awaited` has been unset
+  return thief.forks.steal_from(thief.stolen_base.load(sync::memory_order_acquire), still);
 }
 
 void engine::count(slot& mine, outcome how, std::uint64_t n) noexcept {

@@ -3,6 +3,8 @@
 #include <weir/error.hpp>
 #include <weir/executor.hpp>
 
+#include <new>
+
 namespace weir::inline v0 {
 
 namespace detail {
@@ -19,6 +21,8 @@ void throw_refused(admission why) {
       throw runtime_closed{};
     case admission::would_deadlock:
       throw would_deadlock{"weir: the queue is full and the reactor thread must not wait for room"};
+    case admission::no_memory:
+      throw std::bad_alloc{};
     default:
       throw queue_full{};
   }

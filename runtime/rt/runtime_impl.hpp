@@ -64,12 +64,6 @@ class runtime_impl final : public scheduler {
   [[nodiscard]] bool nothing_runnable() const noexcept;
   void stop_threads() noexcept;
 
-  struct trace_session {
-    trace_session() noexcept { tracing::runtime_started(); }
-    ~trace_session() { tracing::runtime_ended(); }
-  };
-
-  const trace_session trace_session_{};  // first in, last out: every thread's events are in the file
   runtime& facade_;
   base::report_hub reports_;
   tracing::runtime_scope trace_;  // WEIR_TRACE is written when all threads below are gone

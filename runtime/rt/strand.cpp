@@ -40,7 +40,7 @@ class strand_core final : public executor_core, private job, public std::enable_
     }
     return n;
   }
-  bool enter(job& j) noexcept override { return push(j), true; }
+  bool enter(job& j) noexcept override { return push(j), true; }  // counted (attempt), so the workers are there
   bool attempt(std::uint64_t n) override { return on_.attempt(n); }
   void reject(std::uint64_t n) noexcept override { on_.reject(n); }
   void count_items(outcome how, std::uint64_t n) noexcept override { on_.count_items(how, n); }

@@ -4,7 +4,7 @@
 // pair of seq_cst fences made asymmetric: pop() pays a compiler barrier, steal() a membarrier - and only after a plain
 // look found the deque not empty. Fork-join pushes and pops billions of times and is stolen from a few hundred times.
 //
-// Owner       push, pop         Thieves  steal         Anyone  looks_empty
+// Owner       push, pop, pop_oldest   Thieves  steal         Anyone  looks_empty
 // Indices     top_ and bottom_ only grow (bottom_ dips by one inside pop); 64 bits never wrap.
 // Invariants  I1  every pushed item is returned by exactly one pop or steal
 //             I2  pop returns the youngest item that was not stolen, steal the oldest
@@ -64,6 +64,17 @@ class work_deque {
         item = T{};  // (O5) a thief was first
     }
     bottom_.store(static_cast<Index>(b + 1), memory_order_release);
+    return item;
+  }
+
+  /// Owner. The oldest item, or T{} when there is none or a thief was first. No fence: the owner's own bottom_ needs
+  /// none, and against thieves the CAS decides as it does between them.
+  [[nodiscard]] T pop_oldest() noexcept {
+    Index t = top_.load(memory_order_relaxed);
+    if (distance(t, bottom_.load(memory_order_relaxed)) <= 0) return T{};
+    const T item = items_[t & mask_].load(memory_order_relaxed);
+    if (!top_.compare_exchange_strong(t, static_cast<Index>(t + 1), memory_order_seq_cst, memory_order_relaxed))
+      return T{};  // as T5
     return item;
   }
 

@@ -4,12 +4,14 @@
 //
 // A bulk is a callable, a count of items left, and pieces: pooled jobs that stand for a part of [0, n). A worker runs
 // its piece chunk by chunk (chunk.hpp); whenever its own deque is empty, so that a thief would go away hungry, it
-// splits off the upper half. Nobody waits for anybody: the piece that ends the last item finishes the bulk. Items are
-// counted one by one (D9), pieces are not.
+// splits off the upper half. After a slice of half a millisecond it queues up again, so that a long bulk holds up
+// neither priorities nor a slice of its thread. Nobody waits for anybody: the piece that ends the last item finishes
+// the bulk. Items are counted one by one (D9), pieces are not.
 #pragma once
 
 #include <weir/detail/executor_core.hpp>
 #include <weir/detail/post_node.hpp>
+#include <weir/error.hpp>
 #include <weir/future.hpp>
 
 #include <atomic>
@@ -42,16 +44,20 @@ class bulk {
   /// The last item has ended: delivers that and destroys the bulk.
   virtual void finish() noexcept = 0;
   virtual void destroy() noexcept = 0;
+  /// True when a piece was cancelled (discarded) instead of run. Valid in finish().
+  [[nodiscard]] bool cut() const noexcept { return cut_.load(std::memory_order_relaxed); }
 
  private:
   struct piece;
   static outcome act(job* j, action what) noexcept;
   void run(piece& p) noexcept;
   void split(piece& p) noexcept;
+  void run_slice(piece& p) noexcept;
   void ended(std::size_t n) noexcept;
 
   executor_core& on_;
   std::atomic<std::size_t> left_;
+  std::atomic<bool> cut_{false};
 };
 
 template <class F>
@@ -105,7 +111,8 @@ class submitted_bulk final : public bulk {
 
   void finish() noexcept override {
     promise<void> done = std::move(done_);
-    const std::exception_ptr error = std::move(error_);
+    const std::exception_ptr error =
+        error_ || !cut() ? std::move(error_) : std::make_exception_ptr(operation_cancelled{});
     destroy();  // what the callable captured is gone when the future is ready
     if (error)
       done.set_exception(error);

@@ -20,6 +20,9 @@ class chunk_size {
     return std::min(size_, end - begin);
   }
 
+  /// When the last chunk ended; before the first one, long ago.
+  [[nodiscard]] std::chrono::steady_clock::time_point last_end() const noexcept { return started_; }
+
   /// The chunk has run.
   void done() noexcept {
     const clock::time_point now = clock::now();

@@ -14,7 +14,7 @@
 namespace weir::inline v0::detail {
 
 /// What became of a submission. The job belongs to the executor after accepted and ran_inline only.
-enum class admission : std::uint8_t { accepted, ran_inline, full, closed, would_deadlock };
+enum class admission : std::uint8_t { accepted, ran_inline, full, closed, would_deadlock, no_memory };
 
 /// One delayed or periodic submission; see executor::post_after.
 class delayed;
@@ -31,7 +31,7 @@ class executor_core {
   /// Admits a prefix of jobs, all of one lane, and returns its length; `why` tells what stopped it.
   [[nodiscard]] virtual std::size_t submit_all(job* const* jobs, std::size_t n, admission& why) = 0;
 
-  /// Makes j runnable on a worker past admission: for work whose submitter is blocked on it. False: closed.
+  /// Makes j runnable on a worker past admission: for work that has been counted as an attempt already. False: closed.
   [[nodiscard]] virtual bool enter(job& j) noexcept = 0;
 
   /// Counts n submissions that this executor does not admit itself (strands). False: closed, they are rejected.
@@ -58,7 +58,8 @@ class executor_core {
   ~executor_core() = default;
 };
 
-/// Cancels j, which was not admitted, and throws what `why` stands for: queue_full, runtime_closed, would_deadlock.
+/// Cancels j, which was not admitted, and throws what `why` stands for: queue_full, runtime_closed, would_deadlock,
+/// std::bad_alloc.
 [[noreturn]] void refuse(job& j, admission why);
 [[noreturn]] void throw_refused(admission why);
 

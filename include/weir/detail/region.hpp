@@ -23,6 +23,9 @@ class region {
 
   [[nodiscard]] std::size_t grain() const noexcept { return grain_; }
 
+  /// True when the work may be shared with other workers: not on a strand, and not where there is nobody to share with.
+  [[nodiscard]] bool forks() const noexcept { return forks_; }
+
   /// True when the work that is left should be skipped. Ask only while there is some: the answer makes run() throw.
   [[nodiscard]] bool stopped() noexcept {
     if (may_stop_ && token_.stop_requested()) cut_.store(true, std::memory_order_relaxed);
@@ -52,6 +55,7 @@ class region {
   /// Runs fn on a worker of `on` (in place if the caller is one), then throws what there is to throw.
   template <class F>
   void run(executor_core& on, F&& fn) {
+    forks_ = many_workers(on);
     auto guarded = [&] { guard(fn); };
     enter(on, [](void* f) noexcept { (*static_cast<decltype(guarded)*>(f))(); }, &guarded);
     finish();
@@ -59,11 +63,13 @@ class region {
 
  private:
   static void enter(executor_core& on, void (*fn)(void*) noexcept, void* arg);
+  static bool many_workers(const executor_core& on) noexcept;
   void finish() const;
 
   const std::size_t grain_;
   const std::stop_token token_;
   const bool may_stop_;
+  bool forks_ = false;
   std::atomic<bool> failed_{false};
   std::atomic<bool> cut_{false};
   std::exception_ptr first_;
