@@ -20,14 +20,15 @@ inline constexpr std::uint32_t open = 0, awaited = 1, done = 2;
 
 /// After this call the word's owner may be gone.
 inline void finish(word& w) noexcept {
-  if (w.exchange(done, memory_order_acq_rel) == awaited) futex_wake(w, 1);  // (F1) release: the result; (F2)
+  if (w.exchange(done, memory_order_release) == awaited) futex_wake(w, 1);  // (F1) release: the result; (F2)
 }
 
 /// Blocks until finish().
 inline void wait(word& w) noexcept {
   std::uint32_t seen = open;
-  if (!w.compare_exchange_strong(seen, awaited, memory_order_acq_rel, memory_order_acquire)) return;  // (W1) done
-  while (!is_done(w)) futex_wait(w, awaited);                                                         // (W2)
+  // (W1) success: relaxed, announces only. Failure: acquire, F1 has been and the result is there.
+  if (!w.compare_exchange_strong(seen, awaited, memory_order_relaxed, memory_order_acquire)) return;
+  while (!is_done(w)) futex_wait(w, awaited);  // (W2)
 }
 
 }  // namespace weir::inline v0::sync::join_flag

@@ -19,12 +19,12 @@ class serial {
  public:
   /// Before n items are put in. True: nobody runs; the caller must start the runner once they are in.
   [[nodiscard]] bool add(std::uint32_t n) noexcept {
-    return count_.fetch_add(n, memory_order_acq_rel) == 0;  // release: the items; acquire: the last run's effects
+    return count_.fetch_add(n, memory_order_acquire) == 0;  // acquire: the last run's effects, from done()
   }
   /// The runner has finished n items, none of them uncounted. True: none is left, it must stop. False: go on, also
   /// when nothing was found: somebody has counted and is about to put in.
   [[nodiscard]] bool done(std::uint32_t n) noexcept {
-    return count_.fetch_sub(n, memory_order_acq_rel) == n;  // release: this run's effects, to the next runner
+    return count_.fetch_sub(n, memory_order_release) == n;  // release: this run's effects, to the next runner
   }
   [[nodiscard]] std::uint32_t size() const noexcept { return count_.load(memory_order_relaxed); }
 
