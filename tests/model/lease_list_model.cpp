@@ -2,6 +2,7 @@
 #include "sync/lease_list.hpp"
 
 #include <array>
+#include <memory>
 
 #include "explorer/model.hpp"
 
@@ -14,49 +15,38 @@ struct heap : sync::leasable<heap> {
 };
 using list = sync::lease_list<heap>;
 
-void use(list& l, heap& own) {
+// A thread makes its own heap only when there is none to lease: what it built must reach whoever walks the list.
+void use(list& l, std::unique_ptr<heap>& own) {
   heap* h = l.lease();
   if (h == nullptr) {
-    h = &own;
-    l.add(own);
+    own = std::make_unique<heap>();
+    h = own.get();
+    l.add(*h);
   }
   ++h->uses;
   list::give_back(*h);
 }
 
-void three_threads() {
+void threads(std::size_t count, int times) {
   list l;
-  std::array<heap, 3> all;
-  for (std::size_t i = 0; i < 3; ++i) model::thread([&l, &all, i] { use(l, all[i]); });
+  std::array<std::unique_ptr<heap>, 6> all;
+  for (std::size_t i = 0; i < count; ++i)
+    model::thread([&, i, times] {
+      for (int k = 0; k < times; ++k) use(l, all[i * static_cast<std::size_t>(times) + static_cast<std::size_t>(k)]);
+    });
   model::join();
   int uses = 0;
   l.for_each([&](heap& h) {
     uses += h.uses;
     model::require(!h.leased(), "everything is given back");
   });
-  model::require(uses == 3, "one holder at a time");
-}
-
-void handed_over_twice() {
-  list l;
-  std::array<heap, 2> all;
-  model::thread([&] {
-    use(l, all[0]);
-    use(l, all[1]);
-  });
-  model::thread([&] {
-    if (heap* const h = l.lease()) {
-      ++h->uses;
-      list::give_back(*h);
-    }
-  });
-  model::join();
+  model::require(uses == static_cast<int>(count) * times, "one holder at a time");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   return model::main(argc, argv,
-                     {{"lease list: three threads, one holder per item", {.preemptions = 3}, three_threads},
-                      {"lease list: an item is handed over", {.preemptions = 100}, handed_over_twice}});
+                     {{"lease list: three threads, one holder per item", {.preemptions = 3}, [] { threads(3, 1); }},
+                      {"lease list: two threads, twice each", {.preemptions = 4}, [] { threads(2, 2); }}});
 }
