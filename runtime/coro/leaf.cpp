@@ -10,6 +10,7 @@ namespace weir::inline v0::detail {
 
 io_awaiter::io_awaiter(io_awaiter&& other) noexcept : operation{other.what, &on_complete}, stop_node{&on_stop} {
   fd = other.fd;
+  generation = other.generation;
   data = other.data;
   size = other.size;
   deadline = other.deadline;

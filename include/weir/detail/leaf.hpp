@@ -56,6 +56,9 @@ class io_awaiter : private operation, private stop_node {
   void begin(promise_base& task) noexcept;
   /// Requires  begin() was called and the task resumed. Result and errors as await_resume().
   std::int64_t finish();
+  /// What a stop request does, for other reasons to end the operation (its descriptor is closed). Any thread, as long
+  /// as the caller knows that await_resume has not begun.
+  void ask_to_stop() noexcept { on_stop(*this); }
 
   using operation::kind;
 
