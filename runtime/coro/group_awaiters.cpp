@@ -43,9 +43,7 @@ void spawn_awaiter_base::begin(promise_base& task) noexcept {
   task_group& group = *child_->group;
   {
     const spin_guard guard{group.lock_};
-    verdict_ = group.first_waiting_ != nullptr && !group.closed_ && !group.scope_.stop_requested()
-                   ? task_group::verdict::full  // nobody barges in
-                   : group.try_admit(*child_);
+    verdict_ = group.try_admit(*child_);  // while others wait there is no room: slots pass from hand to hand
     if (verdict_ == task_group::verdict::full) {
       if (task.env.stop == nullptr || task.env.stop->add(*this)) {
         group.add_waiting(*this);

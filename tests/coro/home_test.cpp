@@ -93,6 +93,20 @@ TEST_CASE_FIXTURE(no_frames_left, "offload: with a stop requested the call is sk
   CHECK(calls == 1);
 }
 
+TEST_CASE_FIXTURE(no_frames_left, "offload: a stop that comes while the call waits in line skips it") {
+  manual_runtime rt;
+  std::stop_source source;
+  int calls = 0;
+  auto f = [&] { ++calls; };
+  auto stopper = [&]() -> task<> {
+    source.request_stop();
+    co_return;
+  };
+  auto body = [&]() -> task<> { co_await when_all(with_stop(source.get_token(), on_cpu(f)), stopper()); };
+  CHECK_THROWS_AS(rt.block_on(body()), operation_cancelled);
+  CHECK(calls == 0);
+}
+
 TEST_CASE_FIXTURE(no_frames_left, "offload: callables and arguments are destroyed exactly once") {
   manual_runtime rt;
   auto body = []() -> task<int> {

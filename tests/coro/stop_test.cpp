@@ -69,6 +69,11 @@ TEST_CASE_FIXTURE(no_frames_left,
   };
   CHECK_THROWS_AS(rt.block_on(body(waits, rt)), operation_timed_out);
   CHECK(reached == 1);
+  auto yields = []() -> task<int> {
+    co_await checkpoint();  // a suspension: the stop is there before it goes on
+    co_return 7;
+  };
+  CHECK_THROWS_AS(rt.block_on(body(yields, rt)), operation_timed_out);
   auto negative = []() -> task<int> { co_return co_await with_timeout(-5s, after(1ms, 7)); };
   CHECK_THROWS_AS(rt.block_on(negative()), operation_timed_out);
 }
@@ -88,10 +93,14 @@ TEST_CASE_FIXTURE(no_frames_left,
                   "timeout: nested 100/50/200 ends at 50, and the scope whose deadline it was says so") {
   manual_runtime rt;
   int inner_cancelled = 0;
+  auto slow = [&]() -> task<int> {
+    CHECK(rt.armed_timers() == 2);  // 100 and 50: a deadline that an outer one precedes arms none
+    co_return co_await after(1s, 1);
+  };
   auto innermost = [&]() -> task<int> {
     CHECK(co_await current_deadline() == detail::time_point{} + 50ms);
     try {
-      co_return co_await with_timeout(200ms, after(1s, 1));
+      co_return co_await with_timeout(200ms, slow());
     } catch (const operation_cancelled&) {
       ++inner_cancelled;
       throw;
@@ -291,4 +300,48 @@ TEST_CASE("stop_state: a stop and a removal race: the node is called at most onc
     REQUIRE_FALSE(a.late.load());
     REQUIRE(child.reason() == detail::stop_reason::cancelled);
   }
+}
+
+TEST_CASE("stop_state: remove() on another thread waits until the node's call has returned") {
+  struct slow_node : detail::stop_node {
+    slow_node() noexcept
+        : stop_node{[](stop_node& n) noexcept {
+            auto& me = static_cast<slow_node&>(n);
+            me.called.store(true);
+            while (!me.removing.load()) std::this_thread::yield();
+            for (int i = 0; i < 2000; ++i) std::this_thread::yield();  // time for a remove() that does not wait
+            me.returned.store(true);
+          }} {}
+    std::atomic<bool> called{false}, removing{false}, returned{false};
+  } node;
+  detail::stop_state state;
+  REQUIRE(state.add(node));
+  std::jthread stopper{[&] { state.request_stop(detail::stop_reason::cancelled); }};
+  while (!node.called.load()) std::this_thread::yield();
+  node.removing.store(true);
+  state.remove(node);
+  CHECK(node.returned.load());
+}
+
+TEST_CASE("stop_state: a node may remove itself, and others, from inside its call") {
+  struct chained : detail::stop_node {
+    chained(detail::stop_state& s, stop_node& o) noexcept
+        : stop_node{[](stop_node& n) noexcept {
+            auto& me = static_cast<chained&>(n);
+            me.state->remove(me);
+            me.state->remove(*me.other);
+          }},
+          state{&s},
+          other{&o} {}
+    detail::stop_state* state;
+    stop_node* other;
+  };
+  static int calls = 0;
+  detail::stop_state state;
+  detail::stop_node second{[](detail::stop_node&) noexcept { ++calls; }};
+  chained first{state, second};
+  REQUIRE(state.add(second));
+  REQUIRE(state.add(first));  // called first: the newest
+  state.request_stop(detail::stop_reason::cancelled);
+  CHECK(calls == 0);
 }

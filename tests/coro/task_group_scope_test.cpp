@@ -29,6 +29,19 @@ TEST_CASE_FIXTURE(no_frames_left, "group: its deadline stops everything in it, a
   CHECK(rt.armed_timers() == 0);
 }
 
+TEST_CASE_FIXTURE(no_frames_left, "timeout: a child that ends at the very deadline is joined, not cancelled") {
+  manual_runtime rt;
+  gauge g;
+  auto scope = [&](task_group& group) -> task<int> {
+    auto h = co_await group.spawn(call(g, 50ms, 3));
+    co_await checkpoint();  // the child sleeps now
+    co_return co_await with_timeout(50ms, std::move(h));
+  };
+  auto body = [&]() -> task<int> { co_return co_await with_group({.limit = par{2}}, scope); };
+  CHECK(rt.block_on(body()) == 3);
+  CHECK(elapsed(rt) == 50);
+}
+
 TEST_CASE_FIXTURE(no_frames_left, "group: a stop from outside reaches children at every point, nothing is left") {
   for (const int at : {0, 1, 5, 9, 11, 19, 21, 29, 31, 39, 41, 45, 55}) {
     manual_runtime rt{{.seed = static_cast<std::uint64_t>(at)}};
