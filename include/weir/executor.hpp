@@ -88,6 +88,7 @@ class executor {
     requires std::invocable<std::decay_t<F>, std::decay_t<A>...>
   [[nodiscard]] auto submit(F&& fn, A&&... args) {
     auto [j, result] = detail::make_submitted(std::forward<F>(fn), std::forward<A>(args)...);
+    result.belongs_to(core_->owner());
     admit(*j, {});
     return std::move(result);
   }
@@ -95,6 +96,7 @@ class executor {
     requires std::invocable<std::decay_t<F>, std::decay_t<A>...>
   [[nodiscard]] auto submit(const task_options& options, F&& fn, A&&... args) {
     auto [j, result] = detail::make_submitted(guarded(options, std::forward<F>(fn)), std::forward<A>(args)...);
+    result.belongs_to(core_->owner());
     admit(*j, options);
     return std::move(result);
   }

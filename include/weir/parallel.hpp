@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <ranges>
 #include <stop_token>
 #include <utility>
@@ -36,7 +37,8 @@ struct parallel_options {
 
 namespace detail {
 
-/// Runs body(begin, end) over a range: forks the upper half while thieves are hungry, else a chunk at a time.
+/// Runs body(begin, end) over a range: forks the upper half while thieves are hungry, else a chunk at a time, with the
+/// rest forked meanwhile, so that nothing hides behind a long item.
 template <class Body>
 void run_range(std::size_t begin, std::size_t end, region& all, Body& body) {
   chunk_size chunk{all.grain()};
@@ -51,7 +53,11 @@ void run_range(std::size_t begin, std::size_t end, region& all, Body& body) {
       return;
     }
     const std::size_t n = chunk.next(begin, end);
-    body(begin, begin + n);
+    auto rest = [&, next = begin + n] { all.guard([&] { run_range(next, end, all, body); }); };
+    forked later{rest};
+    if (all.forks() && n < end - begin) later.start();
+    all.guard([&] { body(begin, begin + n); });
+    if (!later.take_back()) return;
     begin += n;
     chunk.done();
   }
@@ -75,7 +81,16 @@ T fold_range(std::size_t begin, std::size_t end, region& all, T left, Fold& fold
       return all.ended_early() ? std::move(left) : combine(std::move(left), std::move(right));
     }
     const std::size_t n = chunk.next(begin, end);
-    for (const std::size_t stop = begin + n; begin < stop; ++begin) left = fold(std::move(left), begin);
+    std::optional<T> right;
+    auto rest = [&, next = begin + n] {
+      all.guard([&] { right = fold_range(next, end, all, T{identity}, fold, combine, identity); });
+    };
+    forked later{rest};
+    if (all.forks() && n < end - begin) later.start();
+    all.guard([&] {
+      for (const std::size_t stop = begin + n; begin < stop; ++begin) left = fold(std::move(left), begin);
+    });
+    if (!later.take_back()) return all.ended_early() ? std::move(left) : combine(std::move(left), *std::move(right));
     chunk.done();
   }
   return left;

@@ -2,11 +2,10 @@
 #include <weir/detail/chunk.hpp>
 #include <weir/detail/pool.hpp>
 
-namespace weir::inline v0::detail {
+#include <algorithm>
+#include <chrono>
 
-namespace {
-constexpr std::chrono::microseconds slice{500};
-}
+namespace weir::inline v0::detail {
 
 struct bulk::piece : job {
   piece(bulk& b, std::size_t from, std::size_t to) noexcept : job{&bulk::act, "bulk"}, whole{b}, begin{from}, end{to} {}
@@ -50,38 +49,33 @@ outcome bulk::act(job* j, action what) noexcept {
   return outcome::internal;  // items are counted, pieces are not
 }
 
+// One chunk; the rest is stealable meanwhile and comes back as the next job of this worker, unless something is more
+// urgent. Where nothing can be shared (run inline, on a strand, deque full) chunk after chunk.
 void bulk::run(piece& p) noexcept {
   for (;;) {
-    const std::size_t first = p.begin;
-    run_slice(p);
-    const std::size_t n = p.begin - first;
-    if (p.begin == p.end) {
-      piece::free(&p);
-      return ended(n);
-    }
-    ended(n);            // not the last: p has some left
+    split(p);
+    const std::size_t begin = p.begin;
+    const std::size_t n = std::min(chunk_.load(std::memory_order_relaxed), p.end - begin);
+    p.begin += n;
     p.credited = false;  // its credit goes back with this turn
-    if (on_.share(p)) return;
+    const bool last = p.begin == p.end;
+    const bool gone = !last && on_.share(p);  // then p is somebody else's
+    if (last) piece::free(&p);
+    run_items(begin, n);
+    if (last || gone) return;
   }
 }
 
-void bulk::run_slice(piece& p) noexcept {
-  const auto slice_end = std::chrono::steady_clock::now() + slice;
-  const std::size_t first = p.begin;
-  tally sum;
-  chunk_size chunk{1};
-  while (p.begin < p.end && chunk.last_end() < slice_end) {
-    split(p);
-    const std::size_t n = chunk.next(p.begin, p.end);
-    const tally t = run_chunk(p.begin, p.begin + n);
-    sum.ok += t.ok;
-    sum.failed += t.failed;
-    p.begin += n;
-    chunk.done();
-  }
-  on_.count_items(outcome::ok, sum.ok);
-  on_.count_items(outcome::failed, sum.failed);
-  on_.count_items(outcome::cancelled, p.begin - first - sum.ok - sum.failed);
+// The bulk may be gone after it.
+void bulk::run_items(std::size_t begin, std::size_t n) noexcept {
+  const auto started = std::chrono::steady_clock::now();
+  const tally t = run_chunk(begin, begin + n);
+  // A common guess for all pieces: orders nothing, and a lost update loses nothing.
+  chunk_.store(chunk_size::after(n, std::chrono::steady_clock::now() - started), std::memory_order_relaxed);
+  on_.count_items(outcome::ok, t.ok);
+  on_.count_items(outcome::failed, t.failed);
+  on_.count_items(outcome::cancelled, n - t.ok - t.failed);
+  ended(n);
 }
 
 // Leaves the upper half to whoever is free. Without memory or room the piece just stays whole.

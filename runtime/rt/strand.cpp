@@ -47,6 +47,7 @@ class strand_core final : public executor_core, private job, public std::enable_
   bool hungry() const noexcept override { return false; }  // never split: one at a time
   bool share(job&) noexcept override { return false; }
   bool is_worker_here() const noexcept override { return running_here == this; }
+  const scheduler* owner() const noexcept override { return on_.owner(); }
   unsigned workers() const noexcept override { return 1; }
   void schedule(std::shared_ptr<delayed> d, executor_core& target) override { on_.schedule(std::move(d), target); }
   std::shared_ptr<const void> keep_alive() const override { return shared_from_this(); }

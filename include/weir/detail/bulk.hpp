@@ -2,11 +2,11 @@
 //
 //   root piece [0, n) --runs on some worker--> [0, k) done, [k, m) running, [m, n) split off while others are free
 //
-// A bulk is a callable, a count of items left, and pieces: pooled jobs that stand for a part of [0, n). A worker runs
-// its piece chunk by chunk (chunk.hpp); whenever its own deque is empty, so that a thief would go away hungry, it
-// splits off the upper half. After a slice of half a millisecond it queues up again, so that a long bulk holds up
-// neither priorities nor a slice of its thread. Nobody waits for anybody: the piece that ends the last item finishes
-// the bulk. Items are counted one by one (D9), pieces are not.
+// A bulk is a callable, a count of items left, and pieces: pooled jobs that stand for a part of [0, n). A worker takes
+// a chunk off its piece and puts the rest on its own deque while it runs it: nothing hides behind a long item, and
+// between chunks the worker is as free for other jobs as between jobs. Whenever its deque is empty, so that a thief
+// would find nothing but that rest, it splits off the upper half first. Nobody waits for anybody: the piece that ends
+// the last item finishes the bulk. Items are counted one by one (D9), pieces are not.
 #pragma once
 
 #include <weir/detail/executor_core.hpp>
@@ -52,11 +52,12 @@ class bulk {
   static outcome act(job* j, action what) noexcept;
   void run(piece& p) noexcept;
   void split(piece& p) noexcept;
-  void run_slice(piece& p) noexcept;
+  void run_items(std::size_t begin, std::size_t n) noexcept;
   void ended(std::size_t n) noexcept;
 
   executor_core& on_;
   std::atomic<std::size_t> left_;
+  std::atomic<std::size_t> chunk_{1};  // items between two looks at the world, sized by time (chunk.hpp)
   std::atomic<bool> cut_{false};
 };
 

@@ -20,16 +20,18 @@ class chunk_size {
     return std::min(size_, end - begin);
   }
 
-  /// When the last chunk ended; before the first one, long ago.
-  [[nodiscard]] std::chrono::steady_clock::time_point last_end() const noexcept { return started_; }
-
   /// The chunk has run.
   void done() noexcept {
     const clock::time_point now = clock::now();
     const auto took = now - started_;
     started_ = now;
-    if (took < std::chrono::microseconds{2}) size_ *= 2;
-    if (took > std::chrono::microseconds{20}) size_ = std::max(least_, size_ / 2);
+    size_ = std::max(least_, after(size_, took));
+  }
+
+  /// The size of the chunk after one of `size` that took so long.
+  [[nodiscard]] static std::size_t after(std::size_t size, std::chrono::nanoseconds took) noexcept {
+    if (took < std::chrono::microseconds{2}) return size * 2;
+    return took > std::chrono::microseconds{20} ? std::max<std::size_t>(1, size / 2) : size;
   }
 
  private:

@@ -18,6 +18,7 @@ enum class admission : std::uint8_t { accepted, ran_inline, full, closed, would_
 
 /// One delayed or periodic submission; see executor::post_after.
 class delayed;
+class scheduler;
 
 class executor_core {
  public:
@@ -47,6 +48,8 @@ class executor_core {
   [[nodiscard]] virtual bool share(job& j) noexcept = 0;
 
   [[nodiscard]] virtual bool is_worker_here() const noexcept = 0;
+  /// The runtime whose workers run what is submitted here, as their thread contexts name it.
+  [[nodiscard]] virtual const scheduler* owner() const noexcept = 0;
   [[nodiscard]] virtual unsigned workers() const noexcept = 0;
 
   /// Submits d's job to `on` when its time comes, again and again if it is periodic. Throws runtime_closed.

@@ -43,9 +43,11 @@ class forked : public fork_job {
   explicit forked(F& fn) noexcept : fork_job{&invoke}, fn_{std::addressof(fn)} {}
 
   void start() noexcept { pushed_ = fork(*this); }
+  /// Takes the child back if it can. True: nobody has run it, the caller may drop it. False: it has ended elsewhere.
+  [[nodiscard]] bool take_back() noexcept { return !pushed_ || join(*this); }
   /// Ends the child, in place or elsewhere. Its exception, if any, is in `error`.
   void finish() noexcept {
-    if (!pushed_ || join(*this)) invoke(*this);
+    if (take_back()) invoke(*this);
   }
 
  private:
