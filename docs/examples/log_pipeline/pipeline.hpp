@@ -50,11 +50,16 @@ class pipeline {
   /// True when the output takes no more, or a batch could not be worked on: reading on is in vain. Any thread.
   [[nodiscard]] bool has_failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
 
+  /// The lines submitted so far. Any thread.
+  [[nodiscard]] std::uint64_t lines_in() const {
+    const std::lock_guard lock{order_};
+    return lines_in_;
+  }
+
   /// Waits until everything submitted is written. Then the results below may be looked at.
   /// Errors  what the work on a batch threw (not: what the output refused; see output::error)
   void finish_and_check();
 
-  [[nodiscard]] std::uint64_t lines_in() const noexcept { return lines_in_; }
   [[nodiscard]] const writer& written() const noexcept { return writer_; }
   [[nodiscard]] statistics merged_statistics() const;
 
@@ -72,7 +77,7 @@ class pipeline {
   writer writer_;
   blocking_queue<batch_ptr> free_;
   blocking_queue<weir::future<batch_ptr>> in_flight_;
-  std::mutex order_;  ///< lines_in_, and: the FIFO has the order of the submissions
+  mutable std::mutex order_;  ///< lines_in_, and: the FIFO has the order of the submissions
   std::uint64_t lines_in_ = 0;
   std::atomic<bool> failed_{false};
   std::exception_ptr error_;
