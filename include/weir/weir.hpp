@@ -1,30 +1,41 @@
 // weir/weir.hpp - everything, for programs that do not mind.                                   [floor: roof]
 #pragma once
 
-#include <weir/context.hpp>              // IWYU pragma: export
-#include <weir/error.hpp>                // IWYU pragma: export
-#include <weir/executor.hpp>             // IWYU pragma: export
-#include <weir/future.hpp>               // IWYU pragma: export
-#include <weir/multi_future.hpp>         // IWYU pragma: export
-#include <weir/offload.hpp>              // IWYU pragma: export
-#include <weir/par.hpp>                  // IWYU pragma: export
-#include <weir/parallel.hpp>             // IWYU pragma: export
-#include <weir/promise.hpp>              // IWYU pragma: export
-#include <weir/report.hpp>               // IWYU pragma: export
-#include <weir/runtime.hpp>              // IWYU pragma: export
-#include <weir/runtime_handle.hpp>       // IWYU pragma: export
-#include <weir/shared_future.hpp>        // IWYU pragma: export
-#include <weir/spawn.hpp>                // IWYU pragma: export
-#include <weir/stats.hpp>                // IWYU pragma: export
-#include <weir/stop.hpp>                 // IWYU pragma: export
-#include <weir/strand.hpp>               // IWYU pragma: export
-#include <weir/task.hpp>                 // IWYU pragma: export
-#include <weir/task_group.hpp>           // IWYU pragma: export
-#include <weir/this_task.hpp>            // IWYU pragma: export
-#include <weir/thread_pool.hpp>          // IWYU pragma: export
-#include <weir/thread_pool_options.hpp>  // IWYU pragma: export
-#include <weir/timer.hpp>                // IWYU pragma: export
-#include <weir/trace.hpp>                // IWYU pragma: export
-#include <weir/unit.hpp>                 // IWYU pragma: export
-#include <weir/version.hpp>              // IWYU pragma: export
-#include <weir/when.hpp>                 // IWYU pragma: export
+#include <weir/context.hpp>
+#include <weir/error.hpp>
+#include <weir/executor.hpp>
+#include <weir/future.hpp>
+#include <weir/io/buffer.hpp>
+#include <weir/io/endpoint.hpp>
+#include <weir/io/fd.hpp>
+#include <weir/io/file.hpp>
+#include <weir/io/local.hpp>
+#include <weir/io/pipe.hpp>
+#include <weir/io/resolver.hpp>
+#include <weir/io/result.hpp>
+#include <weir/io/signal_set.hpp>
+#include <weir/io/stream.hpp>
+#include <weir/io/tcp.hpp>
+#include <weir/multi_future.hpp>
+#include <weir/offload.hpp>
+#include <weir/par.hpp>
+#include <weir/parallel.hpp>
+#include <weir/promise.hpp>
+#include <weir/report.hpp>
+#include <weir/runtime.hpp>
+#include <weir/runtime_handle.hpp>
+#include <weir/shared_future.hpp>
+#include <weir/spawn.hpp>
+#include <weir/stats.hpp>
+#include <weir/stop.hpp>
+#include <weir/strand.hpp>
+#include <weir/task.hpp>
+#include <weir/task_group.hpp>
+#include <weir/this_task.hpp>
+#include <weir/thread_pool.hpp>
+#include <weir/thread_pool_options.hpp>
+#include <weir/timer.hpp>
+#include <weir/trace.hpp>
+#include <weir/unit.hpp>
+#include <weir/version.hpp>
+#include <weir/when.hpp>
