@@ -9,6 +9,7 @@
 // Why         Both steps are RMWs of one word, so one of them is first and the other sees it. Relaxed suffices: the
 // word
 //             only decides; the message's queue publishes whatever travels with it.
+// Checked: tests/model/cancel_model.cpp
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,7 @@
 //             F1, E1 and W1 are RMWs on one word, so they are ordered. E1 or W1 first: F1 takes the waiter. F1 first:
 //             E1 or W1 reads done and does not wait. F2 cannot be lost: W2 reads gate before and inside the futex.
 // Lifetime    finish() touches the slot after F1 (the gate), so its caller must hold the memory across the call.
-//             A continuation may be gone as soon as it has been woken. Checked: tests/sync/completion_slot_test.cpp
+//             A continuation may be gone as soon as it has been woken. Checked: tests/model/completion_slot_model.cpp
 #pragma once
 
 #include <cstddef>

@@ -7,6 +7,7 @@
 // Item       derives from leasable<Item>; its memory must outlive the list.
 // Protocol   A1 build the item    A2 CAS head_, release            |  W1 load head_, acquire    W2 walk
 //            G1 last use          G2 leased = false, release       |  L1 exchange leased, acquire    L2 first use
+// Checked    tests/model/lease_list_model.cpp
 #pragma once
 
 #include "sync/atomic.hpp"

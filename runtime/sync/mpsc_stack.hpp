@@ -12,6 +12,7 @@
 //             fails) or after it (and then reads the mark). No fence and no second flag can be missing.
 // ABA         A push compares the whole head and stores what it read as its link; when the head was taken and pushed
 //             back in between, the link is still right. Only take_all removes, and it removes everything.
+// Checked: tests/model/reactor_wake_model.cpp, cancel_model.cpp
 #pragma once
 
 #include "sync/atomic.hpp"

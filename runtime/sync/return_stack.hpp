@@ -9,6 +9,7 @@
 //            stays right when the same node left and came back in between.
 // Protocol   R1 link the chain    R2 CAS top_, release    |    T1 exchange top_, acquire    T2 read the chain
 //            Every write of top_ is an RMW, so T1 synchronises with the R2 of every chain it takes, not only the last.
+// Checked    tests/model/return_stack_model.cpp
 #pragma once
 
 #include "sync/atomic.hpp"

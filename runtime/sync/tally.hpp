@@ -1,4 +1,5 @@
 // sync/tally.hpp - a counter with one writer and any number of readers.                        [floor: sync]
+// Checked in sums over many of them: tests/model/bell_model.cpp, activity_model.cpp
 #pragma once
 
 #include <cstdint>
