@@ -76,11 +76,14 @@ void completion_wait::on_stop(stop_node& n) noexcept {
 
 // True: the wait is over, and nobody will call done(). False: done() is coming, or has come.
 bool completion_wait::interrupt() noexcept {
-  if (shared_)
-    stopped_ = phase::take(stand_in_->owner) != nullptr;
-  else if (!on_->cancel())  // a job that was queued has ended by that, and done() was called
-    stopped_ = on_->withdraw(*this);
-  return stopped_;
+  if (shared_) {
+    if (phase::take(stand_in_->owner) == nullptr) return false;
+  } else {
+    if (on_->cancel()) return false;  // it was queued; done() has been called, and *this may be gone
+    if (!on_->withdraw(*this)) return false;
+  }
+  stopped_ = true;
+  return true;
 }
 
 }  // namespace weir::inline v0::detail

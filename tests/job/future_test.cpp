@@ -2,7 +2,9 @@
 #include <weir/future.hpp>
 
 #include <doctest/doctest.h>
+#include <pthread.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -201,29 +203,35 @@ TEST_CASE("future: timed waits never run the job") {
 
 TEST_CASE("future: waits that nest on one worker stop helping before the stack ends") {
   // Every job waits for the one before it, which is still queued: the natural way to overflow a stack.
-  constexpr std::size_t n = 200'000;
-  std::vector<future<int>> results;
+  static std::vector<future<int>> results;
+  static std::atomic<bool> stuck;
+  constexpr int n = 20'000;
   std::vector<detail::job*> jobs;
+  stuck = false;
   {
     auto [j, f] = detail::make_submitted([] { return 0; });
     jobs.push_back(j), results.push_back(std::move(f));
   }
-  for (std::size_t i = 1; i < n; ++i) {
+  for (int i = 1; i < n; ++i) {
     auto [j, f] = detail::make_submitted([before = std::move(results.back())]() mutable { return before.get() + 1; });
-    results.back() = std::move(f);
-    jobs.push_back(j);
+    jobs.push_back(j), results.back() = std::move(f);
   }
-  std::atomic<bool> stuck{false};
-  int value = 0;
-  std::thread deep{[&] {
+  const auto deep = [](void* value) -> void* {
     const thread_role_scope worker{thread_role::worker};
-    static std::atomic<bool>* flag;
-    flag = &stuck;
-    detail::this_thread_context().blocking = [](detail::thread_context&, bool) noexcept { *flag = true; };
-    value = results.back().get();
-  }};
+    detail::this_thread_context().blocking = [](detail::thread_context&, bool) noexcept { stuck = true; };
+    *static_cast<int*>(value) = results.back().get();
+    return nullptr;
+  };
+  pthread_attr_t small;  // TSan cannot follow more than 64 Ki frames
+  REQUIRE(pthread_attr_init(&small) == 0);
+  REQUIRE(pthread_attr_setstacksize(&small, std::size_t{1} << 20) == 0);
+  pthread_t thread{};
+  int value = -1;
+  REQUIRE(pthread_create(&thread, &small, deep, &value) == 0);
+  pthread_attr_destroy(&small);
   while (!stuck) std::this_thread::yield();
   for (detail::job* j : jobs) (void)run(j);  // oldest first, as a second worker would
-  deep.join();
-  CHECK(value == static_cast<int>(n) - 1);
+  pthread_join(thread, nullptr);
+  CHECK(value == n - 1);
+  results.clear();
 }
