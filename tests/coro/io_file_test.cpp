@@ -152,6 +152,7 @@ TEST_CASE("pipe: bytes go through, the end is zero, a closed reader is EPIPE") {
   const std::string text = numbers(60'000);  // more than a pipe holds
   const auto send = [](weir::pipe_writer to, const std::string& all) -> task<void> {
     co_await to.write_all(bytes_of(all));
+    to.close();  // a frame's parameters live until whoever waits for the task lets go of it
   };
   running<void> writes{rt, send(std::move(p.writer), text), home::cpu};
   const auto receive = [](const weir::pipe_reader& from) -> task<std::string> {

@@ -44,8 +44,9 @@ T run(weir::runtime& rt, weir::task<T> t, home where = home::io) {
 /// count starts after a first runtime.
 struct nothing_left {
   nothing_left() {
-    weir::runtime warm{{.threads = 2}};
-    warm.shutdown();
+    {
+      const weir::runtime warm{{.threads = 2}};
+    }
     descriptors = weir_test::open_descriptors();
   }
   ~nothing_left() { CHECK(weir_test::open_descriptors() == descriptors); }

@@ -33,6 +33,7 @@ task<std::string> read_to_end(const weir::stream_socket& from) {
 task<void> echo(tcp_stream peer) {
   std::array<std::byte, 512> part;
   while (const std::size_t n = co_await peer.read_some(part)) co_await peer.write_all(std::span{part}.first(n));
+  peer.close();  // a frame's parameters live until whoever waits for the task lets go of it
 }
 
 // Sends its numbered lines in pieces and checks that they come back in order.
@@ -138,7 +139,7 @@ TEST_CASE("tcp: as_result gives the error as a value") {
 
 TEST_CASE("tcp: closing an object ends the operation that waits on it; later ones fail") {
   const nothing_left check;
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < 20; ++round) {
     weir::runtime rt{{.threads = 1}};
     connected c{rt};
     running<std::string> waits{rt, read_to_end(c.ours), round % 2 == 0 ? home::io : home::cpu};
@@ -158,7 +159,6 @@ TEST_CASE("tcp: closing an object ends the operation that waits on it; later one
     REQUIRE(cancelled(waits));
     REQUIRE(cancelled(accepts));
     CHECK_THROWS_AS(run(rt, read_to_end(c.ours)), std::system_error);
-    if (round >= 20) break;
   }
 }
 
