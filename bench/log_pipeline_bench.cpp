@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 
+#include "file_input.hpp"
 #include "generator.hpp"
 #include "line_reader.hpp"
 #include "log_pipeline_plain.hpp"
@@ -20,7 +21,7 @@
 namespace {
 
 std::uint64_t log_pipeline_weir(const std::string& file, log_pipeline::stop_signals& stop, weir::runtime& rt) {
-  log_pipeline::input in{file, stop};
+  log_pipeline::file_input in{file, stop};
   log_pipeline::line_reader lines{in};
   log_pipeline::output null{"/dev/null"};
   log_pipeline::pipeline p{rt, null};

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "enricher.hpp"
+#include "file_input.hpp"
 #include "line_reader.hpp"
 #include "writer.hpp"
 
@@ -12,7 +13,7 @@ namespace bench {
 
 /// Enriches a file into /dev/null. Returns the lines written.
 inline std::uint64_t log_pipeline_plain(const std::string& file, log_pipeline::stop_signals& stop) {
-  log_pipeline::input in{file, stop};
+  log_pipeline::file_input in{file, stop};
   log_pipeline::line_reader lines{in};
   log_pipeline::enricher worker;
   log_pipeline::output null{"/dev/null"};

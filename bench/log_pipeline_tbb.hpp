@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "enricher.hpp"
+#include "file_input.hpp"
 #include "line_reader.hpp"
 #include "writer.hpp"
 
@@ -21,7 +22,7 @@ namespace bench {
 /// Enriches a file into /dev/null. Returns the lines written.
 inline std::uint64_t log_pipeline_tbb(const std::string& file, log_pipeline::stop_signals& stop, int workers) {
   using log_pipeline::batch;
-  log_pipeline::input in{file, stop};
+  log_pipeline::file_input in{file, stop};
   log_pipeline::line_reader lines{in};
   log_pipeline::output null{"/dev/null"};
   log_pipeline::writer writer{null};

@@ -19,7 +19,7 @@ namespace log_pipeline {
 
 class line_reader {
  public:
-  explicit line_reader(input& in) : in_{in} { carry_.reserve(max_line + 1); }
+  explicit line_reader(input& in) noexcept : in_{in} {}
 
   /// Fills an (empty) batch with at least one line. data: b is filled; otherwise it is not, and there is
   /// nothing to pass on: yet (idle), or any more (end, stopped).

@@ -1,12 +1,13 @@
 // log_pipeline - turns NDJSON logs into enriched NDJSON plus a report, on all processors, in bounded memory.
 //
 // Start with pipeline.hpp: it shows the stages and how weir carries them. The rest, in the order of a line's journey:
-//   input -> line_reader -> batch -> enricher (record, fingerprint, statistics) -> writer -> output;  report, progress
+//   input (file_input, server) -> line_reader -> batch -> enricher (record, fingerprint, statistics) -> writer ->
+//   output;  reading, progress, report
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
+#include <stdexcept>
 
 #include "failure.hpp"
 #include "options.hpp"
@@ -38,6 +39,8 @@ int main(int argc, char** argv) {
     return options ? log_pipeline::run(*options) : log_pipeline::success;
   } catch (const failure& e) {
     return fail(e, e.code);
+  } catch (const std::invalid_argument& e) {
+    return fail(e, log_pipeline::bad_usage);
   } catch (const std::exception& e) {
     return fail(e, log_pipeline::no_resources);
   }

@@ -25,14 +25,17 @@ std::optional<options> parse_command_line(int argc, char** argv) {
   o.data_directory = LOG_PIPELINE_DATA_DIRECTORY;
   CLI::App app{what_it_does, "log_pipeline"};
   app.footer(what_it_returns);
-  app.add_option("FILE", o.files,
-                 "logs to read, in this order; - is stdin. None: a log that is generated once and kept");
+  CLI::Option* const files = app.add_option(
+      "FILE", o.files, "logs to read, in this order; - is stdin. None: a log that is generated once and kept");
+  app.add_option("--listen", o.listen,
+                 "HOST:PORT: read lines from TCP clients, each in its order, until a signal comes")
+      ->excludes(files);
   app.add_option("--lines", o.lines, "lines of the generated log")->capture_default_str();
   app.add_option("--seed", o.seed, "seed of the generated log")->capture_default_str();
   app.add_option("--data-dir", o.data_directory, "where the generated log is kept")->capture_default_str();
   app.add_option(
       "-o,--output", o.output,
-      "where the enriched lines go; - is stdout. Default: stdout when FILEs are given, and the report then goes"
+      "where the enriched lines go; - is stdout. Default: stdout with FILE or --listen, and the report then goes"
       " to stderr; enriched.ndjson beside the generated log otherwise");
   app.add_option("--json", o.json, "also write the report to this file, for machines");
   app.add_option("--trace", o.trace, "record a trace of the run into this file (Chrome's JSON format)");
@@ -47,7 +50,7 @@ std::optional<options> parse_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     throw failure{bad_usage, std::string{error.what()} + " (--help shows what is understood)"};
   }
-  if (o.output.empty()) o.output = o.files.empty() ? o.data_directory + "/enriched.ndjson" : "-";
+  if (o.output.empty()) o.output = o.files.empty() && o.listen.empty() ? o.data_directory + "/enriched.ndjson" : "-";
   return o;
 }
 

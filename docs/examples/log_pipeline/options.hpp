@@ -10,6 +10,7 @@ namespace log_pipeline {
 
 struct options {
   std::vector<std::string> files;  ///< "-": stdin; none: the generated log
+  std::string listen;              ///< host:port to take clients on, instead of files
   std::uint64_t lines = 5'000'000;
   std::uint64_t seed = 1;
   std::string data_directory;

@@ -3,13 +3,11 @@
 #include <cstdlib>
 #include <vector>
 
-#include "allocations.hpp"
+#include "file_input.hpp"
 #include "generator.hpp"
-#include "input.hpp"
-#include "line_reader.hpp"
 #include "pipeline.hpp"
 #include "process_usage.hpp"
-#include "progress.hpp"
+#include "reading.hpp"
 #include "report.hpp"
 
 namespace log_pipeline {
@@ -22,96 +20,13 @@ std::uint64_t check_inputs(const std::vector<std::string>& files, const output& 
   std::uint64_t bytes = 0;
   bool known = true;
   for (const std::string& file : files) {
-    const input in{file, stop};
+    const file_input in{file, stop};
     if (in.is_same_file(to.descriptor())) throw failure{bad_usage, "the input " + file + " is also the output"};
     bytes += in.size();
     known = known && in.size() != 0;
   }
   return known ? bytes : 0;
 }
-
-/// Counts what is allocated between the end of the warm-up (or the start, in short runs) and the end.
-class allocation_meter {
- public:
-  explicit allocation_meter(const weir::runtime& rt) : rt_{rt} { restart(0); }
-
-  void passed(std::uint64_t lines) {
-    if (warm_ || lines < warm_up_lines) return;
-    warm_ = true;
-    restart(lines);
-  }
-
-  [[nodiscard]] double per_line(std::uint64_t lines) const {
-    return lines == from_line_ ? 0.0 : static_cast<double>(now() - from_) / static_cast<double>(lines - from_line_);
-  }
-
- private:
-  static constexpr std::uint64_t warm_up_lines = 200'000;
-  static constexpr std::uint64_t slab_bytes = 64 << 10;
-
-  void restart(std::uint64_t line) {
-    from_line_ = line;
-    from_ = now();
-  }
-  [[nodiscard]] std::uint64_t now() const { return allocation_count() + rt_.stats().pool_reserved_bytes / slab_bytes; }
-
-  const weir::runtime& rt_;
-  std::uint64_t from_ = 0;
-  std::uint64_t from_line_ = 0;
-  bool warm_ = false;
-};
-
-/// The reader's side of the pipeline: all inputs, one after the other, on the calling thread.
-class reading {
- public:
-  reading(pipeline& to, const weir::runtime& rt, stop_signals& stop, std::uint64_t total_bytes)
-      : pipeline_{to}, rt_{rt}, stop_{stop}, progress_{total_bytes}, allocations_{rt} {}
-
-  void read(const std::string& file) {
-    input in{file, stop_};
-    line_reader lines{in};
-    const std::uint64_t before = bytes_;
-    for (input::state state = input::state::idle; !is_over(state);) {
-      batch_ptr b = wait_for_batch();
-      if (b == nullptr) return;
-      state = lines.fill(*b);
-      bytes_ = before + lines.bytes_read();
-      if (state == input::state::data)
-        pipeline_.submit(std::move(b));
-      else
-        pipeline_.give_back(std::move(b));
-      allocations_.passed(pipeline_.lines_in());
-      show();
-    }
-  }
-
-  [[nodiscard]] bool has_to_stop() noexcept { return stop_.received() != 0 || pipeline_.has_failed(); }
-  [[nodiscard]] const allocation_meter& allocations() const noexcept { return allocations_; }
-
- private:
-  static bool is_over(input::state s) noexcept { return s == input::state::end || s == input::state::stopped; }
-
-  batch_ptr wait_for_batch() {
-    while (!has_to_stop()) {
-      if (batch_ptr b = pipeline_.acquire(std::chrono::milliseconds{100})) return b;
-      show();
-    }
-    return nullptr;
-  }
-
-  void show() {
-    if (progress_.is_due())
-      progress_.draw({pipeline_.lines_in(), bytes_, pipeline_.free().size(), pipeline_.free().capacity(),
-                      pipeline_.in_flight().size(), rt_.stats().queue_in_use_items});
-  }
-
-  pipeline& pipeline_;
-  const weir::runtime& rt_;
-  stop_signals& stop_;
-  progress progress_;
-  allocation_meter allocations_;
-  std::uint64_t bytes_ = 0;
-};
 
 report make_report(const pipeline& p, const weir::runtime_stats& stats) {
   report r;
@@ -156,7 +71,7 @@ int run(const options& o) {
   stop_signals stop;
   if (!o.trace.empty()) ::setenv("WEIR_TRACE", o.trace.c_str(), 1);
   std::vector<std::string> files = o.files;
-  if (files.empty()) files.push_back(generated_log(o.data_directory, o.lines, o.seed));
+  if (files.empty() && o.listen.empty()) files.push_back(generated_log(o.data_directory, o.lines, o.seed));
   output to{o.output};
   const std::uint64_t total_bytes = check_inputs(files, to, stop);
 
@@ -170,6 +85,7 @@ int run(const options& o) {
     pipeline p{rt, to};
     reading reader{p, rt, stop, total_bytes};
     try {
+      if (!o.listen.empty()) reader.listen(o.listen);
       for (auto file = files.begin(); file != files.end() && !reader.has_to_stop(); ++file) reader.read(*file);
     } catch (const failure& f) {
       trouble = f;

@@ -1,4 +1,4 @@
-#include "input.hpp"
+#include "file_input.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -18,21 +18,19 @@ file_descriptor open_input(const std::string& path) {
 
 }  // namespace
 
-input::input(const std::string& path, stop_signals& stop)
-    : source_{std::make_shared<log_pipeline::source>(path == "-" ? "stdin" : path)},
-      stop_{stop},
-      file_{open_input(path)} {
-  if (!file_.is_open()) throw failure::from_errno(bad_input, "cannot open " + source_->name);
+file_input::file_input(const std::string& path, stop_signals& stop)
+    : input{path == "-" ? "stdin" : path}, stop_{stop}, file_{open_input(path)} {
+  if (!file_.is_open()) throw failure::from_errno(bad_input, "cannot open " + source()->name);
   struct stat about;
-  if (::fstat(file_.get(), &about) != 0) throw failure::from_errno(bad_input, "cannot read " + source_->name);
-  if (S_ISDIR(about.st_mode)) throw failure::from_errno(bad_input, "cannot read " + source_->name, EISDIR);
+  if (::fstat(file_.get(), &about) != 0) throw failure::from_errno(bad_input, "cannot read " + source()->name);
+  if (S_ISDIR(about.st_mode)) throw failure::from_errno(bad_input, "cannot read " + source()->name, EISDIR);
   regular_ = S_ISREG(about.st_mode);
   if (!regular_) return;
   size_ = static_cast<std::uint64_t>(about.st_size);
   (void)::posix_fadvise(file_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);  // doubles the kernel's read-ahead
 }
 
-input::chunk input::read(char* to, std::size_t room) {
+input::chunk file_input::read(char* to, std::size_t room) {
   if (stop_.received() != 0) return {state::stopped};
   if (!regular_)
     if (const chunk silence = wait(); silence.state != state::data) return silence;
@@ -41,20 +39,20 @@ input::chunk input::read(char* to, std::size_t room) {
     if (got > 0) return {state::data, static_cast<std::size_t>(got)};
     if (got == 0) return {state::end};
     if (errno == EAGAIN) return {state::idle};
-    if (errno != EINTR) throw failure::from_errno(bad_input, "cannot read " + source_->name);
+    if (errno != EINTR) throw failure::from_errno(bad_input, "cannot read " + source()->name);
   }
 }
 
-input::chunk input::wait() {
+input::chunk file_input::wait() {
   pollfd watched[] = {{file_.get(), POLLIN, 0}, {stop_.descriptor(), POLLIN, 0}};
   const int ready = ::poll(watched, 2, idle_ms);
-  if (ready < 0 && errno != EINTR) throw failure::from_errno(bad_input, "cannot wait for " + source_->name);
+  if (ready < 0 && errno != EINTR) throw failure::from_errno(bad_input, "cannot wait for " + source()->name);
   if (ready <= 0) return {state::idle};
   if (stop_.received() != 0) return {state::stopped};
   return {state::data};
 }
 
-bool input::is_same_file(int descriptor) const noexcept {
+bool file_input::is_same_file(int descriptor) const noexcept {
   struct stat mine;
   struct stat other;
   return regular_ && ::fstat(file_.get(), &mine) == 0 && ::fstat(descriptor, &other) == 0 &&

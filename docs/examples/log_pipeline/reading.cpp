@@ -1,0 +1,86 @@
+#include "reading.hpp"
+
+#include <weir/spawn.hpp>
+
+#include <stop_token>
+
+#include "allocations.hpp"
+#include "file_input.hpp"
+#include "line_reader.hpp"
+#include "server.hpp"
+
+namespace log_pipeline {
+namespace {
+
+constexpr std::uint64_t warm_up_lines = 200'000;
+constexpr std::uint64_t slab_bytes = 64 << 10;  // what the runtime's pools grow by
+constexpr auto tick = std::chrono::milliseconds{100};
+
+bool is_over(input::state s) noexcept { return s == input::state::end || s == input::state::stopped; }
+
+}  // namespace
+
+void allocation_meter::passed(std::uint64_t lines) {
+  if (warm_ || lines < warm_up_lines) return;
+  warm_ = true;
+  restart(lines);
+}
+
+double allocation_meter::per_line(std::uint64_t lines) const {
+  return lines == from_line_ ? 0.0 : static_cast<double>(now() - from_) / static_cast<double>(lines - from_line_);
+}
+
+void allocation_meter::restart(std::uint64_t line) {
+  from_line_ = line;
+  from_ = now();
+}
+
+std::uint64_t allocation_meter::now() const {
+  return allocation_count() + rt_.stats().pool_reserved_bytes / slab_bytes;
+}
+
+void reading::read(const std::string& file) {
+  file_input in{file, stop_};
+  line_reader lines{in};
+  const std::uint64_t before = bytes_;
+  for (input::state state = input::state::idle; !is_over(state);) {
+    batch_ptr b = wait_for_batch();
+    if (b == nullptr) return;
+    state = lines.fill(*b);
+    bytes_ = before + lines.bytes_read();
+    if (state == input::state::data)
+      pipeline_.submit(std::move(b));
+    else
+      pipeline_.give_back(std::move(b));
+    look_around();
+  }
+}
+
+void reading::listen(const std::string& where) {
+  std::stop_source stop;
+  weir::future<void> served = weir::spawn(rt_, serve_clients(where, pipeline_, stop.get_token()),
+                                          {.where = weir::home::io, .name = "serve_clients"});
+  while (!served.wait_for(tick)) {
+    if (has_to_stop()) stop.request_stop();
+    look_around();
+  }
+  served.get();
+}
+
+batch_ptr reading::wait_for_batch() {
+  while (!has_to_stop()) {
+    if (batch_ptr b = pipeline_.acquire(tick)) return b;
+    look_around();
+  }
+  return nullptr;
+}
+
+void reading::look_around() {
+  const std::uint64_t lines = pipeline_.lines_in();
+  allocations_.passed(lines);
+  if (progress_.is_due())
+    progress_.draw({lines, bytes_, pipeline_.free().size(), pipeline_.free().capacity(), pipeline_.in_flight().size(),
+                    rt_.stats().queue_in_use_items});
+}
+
+}  // namespace log_pipeline

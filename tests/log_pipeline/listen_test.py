@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""--listen: many clients at once, each in its own order; stops, broken clients, addresses that cannot be had."""
+
+import collections
+import signal
+import socket
+import struct
+import subprocess
+import threading
+
+import support
+import verify
+
+
+class Listen(support.PipelineTest):
+    def start(self, *arguments, output=None):
+        process = subprocess.Popen(self.command("--listen", "127.0.0.1:0", *arguments, output=output),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.kill)
+        said = process.stderr.readline().decode()
+        self.assertTrue(said.startswith("listening on 127.0.0.1:"), said)
+        self.address = ("127.0.0.1", int(said.rsplit(":", 1)[1]))
+        return process
+
+    def connect(self):
+        client = socket.create_connection(self.address, timeout=support.LIMIT_S)
+        self.addCleanup(client.close)
+        return client
+
+    def end(self, process, status=143, number=signal.SIGTERM):
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=support.LIMIT_S)
+        self.assertEqual(status, process.returncode, errors)
+        r = self.report()
+        self.assertEqual(r["lines_in"], r["lines_out"] + r["lines_rejected"])
+        return output, errors
+
+    def receive(self, process, count):
+        """That many lines of the program's stdout."""
+        lines = []
+        rest = b""
+        while len(lines) < count:
+            rest += process.stdout.read(1 << 16)
+            *whole, rest = rest.split(b"\n")
+            lines += whole
+        self.assertEqual((count, b""), (len(lines), rest))
+        return lines
+
+    def test_many_clients_each_in_its_order(self):
+        clients, each = 16, 3000
+        process = self.start(output="-")
+        contents = [b"".join(support.line(i, service=f"c{c}") for i in range(each)) for c in range(clients)]
+
+        def send(content):
+            with self.connect() as client:
+                client.sendall(content)
+
+        threads = [threading.Thread(target=send, args=(content,)) for content in contents]
+        for t in threads:
+            t.start()
+        received = self.receive(process, clients * each)
+        for t in threads:
+            t.join()
+        self.end(process)
+        by_client = collections.defaultdict(list)
+        for text in received:
+            by_client[text.split(b'"service":"', 1)[1].split(b'"', 1)[0]].append(text)
+        for c, content in enumerate(contents):
+            expected = verify.Expected()
+            expected.add_file("client", content)
+            self.assertEqual(expected.output, by_client[b"c%d" % c])
+        self.assertEqual(clients * each, self.report()["lines_in"])
+
+    def test_one_after_the_other_and_a_last_line_without_newline(self):
+        process = self.start(output="-")
+        for i in range(20):
+            with self.connect() as client:
+                client.sendall(support.line(i)[:-1])
+            self.assertIn(b'"line %d"' % i, self.receive(process, 1)[0])
+        self.end(process, 130, signal.SIGINT)
+
+    def test_a_client_that_trickles_does_not_hold_up_the_others(self):
+        process = self.start(output="-")
+        slow, fast = self.connect(), self.connect()
+        slow.sendall(support.line(1)[:30])
+        fast.sendall(support.lines(5000))
+        self.receive(process, 5000)
+        slow.sendall(support.line(1)[30:])
+        self.assertIn(b'"line 1"', self.receive(process, 1)[0])
+        self.end(process)
+
+    def test_more_silent_clients_than_batches(self):
+        process = self.start("--threads", 1, output="-")
+        silent = [self.connect() for _ in range(100)]
+        for client in silent:
+            client.sendall(b'{"ts":')
+        silent[50].sendall(b"\n" + support.line(7))
+        self.assertIn(b'"line 7"', self.receive(process, 1)[0])
+        _, errors = self.end(process)
+        self.assertEqual(2, self.report()["lines_in"])  # the pieces of lines are none
+        self.assertIn(b":1: not valid JSON", errors)
+
+    def test_bad_lines_are_numbered_per_client_and_long_ones_bounded(self):
+        process = self.start(output="-")
+        with self.connect() as client:
+            client.sendall(support.line(1) + b"x" * (3 << 20) + b"\n" + support.line(2) + b"[]\n" + support.line(3))
+            name = "%s:%d" % client.getsockname()
+            self.receive(process, 3)
+        _, errors = self.end(process)
+        self.assertIn(f"{name}:2: longer than 1 MiB", errors.decode())
+        self.assertIn(f"{name}:4: not a JSON object", errors.decode())
+
+    def test_a_client_that_resets_is_reported_and_the_others_go_on(self):
+        process = self.start(output="-")
+        rude = self.connect()
+        rude.sendall(support.line(1) + b"half")
+        self.receive(process, 1)
+        rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        rude.close()
+        self.assertIn(b"reset", process.stderr.readline())
+        with self.connect() as client:
+            client.sendall(support.line(2))
+        self.receive(process, 1)
+        self.end(process)
+        self.assertEqual(2, self.report()["lines_in"])
+
+    def test_an_output_that_fails_ends_the_run(self):
+        process = self.start(output="/dev/full")
+        with self.connect() as client:
+            client.sendall(support.lines(10))
+            _, errors = process.communicate(timeout=support.LIMIT_S)
+        self.assert_failed_with(subprocess.CompletedProcess([], process.returncode, b"", errors), 74, "No space left")
+
+    def test_addresses_that_cannot_be_had(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            self.assert_failed_with(self.run_program("--listen", f"127.0.0.1:{port}"), 71, str(port), "in use")
+        self.assert_failed_with(self.run_program("--listen", "nonsense"), 64, "nonsense")
+        self.assert_failed_with(self.run_program("--listen", "127.0.0.1:0", "file"), 64, "FILE")
+
+    def test_a_name_is_resolved(self):
+        process = subprocess.Popen(self.command("--listen", "localhost:0"), stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE)
+        self.assertIn(b"listening on ", process.stderr.readline())
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=support.LIMIT_S)
+        self.assertEqual(143, process.returncode)
+
+
+if __name__ == "__main__":
+    support.main()
