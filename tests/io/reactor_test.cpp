@@ -186,6 +186,7 @@ TEST_CASE("reactor: a closed and reused number waits for the new descriptor, not
   {
     probe get{kind::recv, first.ours.get(), text, sizeof text};
     r.start(get);
+    while (r.stats().operations_waiting != 1) std::this_thread::yield();  // watched by now
     REQUIRE(put(first.theirs, "a"));
     REQUIRE(get.wait() == 1);
   }
@@ -195,6 +196,7 @@ TEST_CASE("reactor: a closed and reused number waits for the new descriptor, not
   probe get{kind::recv, first.ours.get(), text, sizeof text};
   get.generation = 2;
   r.start(get);
+  while (r.stats().operations_waiting != 1) std::this_thread::yield();
   REQUIRE(put(first.theirs, "old"));  // an event of the old life: must not reach the new waiter
   CHECK_FALSE(get.done());
   REQUIRE(put(second.theirs, "newer"));
