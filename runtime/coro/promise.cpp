@@ -43,17 +43,6 @@ void promise_base::pass_on(const promise_base& from) noexcept {
     wake();
 }
 
-outcome outcome_of(const std::exception_ptr& error) noexcept {
-  if (!error) return outcome::ok;
-  try {
-    std::rethrow_exception(error);
-  } catch (const operation_cancelled&) {
-    return outcome::cancelled;
-  } catch (...) {
-    return outcome::failed;
-  }
-}
-
 void task_ended(promise_base& p) noexcept {
   if (p.parent != nullptr)
     p.parent->pass_on(p);

@@ -4,6 +4,7 @@
 // worker never deadlocks on its own queue and never runs foreign code under its caller's lock; otherwise it tells the
 // engine that it blocks. A reactor thread never blocks. Everybody else sleeps on the gate.
 #include <weir/detail/completion.hpp>
+#include <weir/detail/outcome.hpp>
 #include <weir/detail/thread_context.hpp>
 #include <weir/error.hpp>
 
@@ -51,7 +52,8 @@ void completion::retain() noexcept { sync::ref_count::retain(refs_); }
 
 void completion::release() noexcept {
   if (!sync::ref_count::drop(refs_)) return;
-  if (content_ == content::error && !observed_.load(sync::memory_order_relaxed)) {
+  if (content_ == content::error && !observed_.load(sync::memory_order_relaxed) &&
+      outcome_of(error_) == outcome::failed) {  // a cancellation is no news
     report_here({report_kind::never_awaited,
                  {},
                  "the exception of a job was never looked at: its future was dropped",

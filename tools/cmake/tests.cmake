@@ -25,6 +25,7 @@ endfunction()
 tree_test(floors COMMAND Python3::Interpreter tools/lib/floors.py "${PROJECT_SOURCE_DIR}")
 tree_test(floors-rejects-a-bad-tree COMMAND Python3::Interpreter tools/lib/floors_test.py)
 
+add_subdirectory("${PROJECT_SOURCE_DIR}/tests/accounting" tests/accounting)
 include(header_alone)
 include(snippets)
 include(install_test)

@@ -18,6 +18,7 @@
 
 #include <weir/detail/frames.hpp>
 #include <weir/detail/job.hpp>
+#include <weir/detail/outcome.hpp>
 #include <weir/detail/scheduler.hpp>
 
 namespace weir::inline v0::detail {
@@ -79,9 +80,6 @@ class promise_base : public job {
   void adopt(const environment& e) noexcept { env = e, lane = e.lane; }
   static outcome act_resume(job* j, action what) noexcept;
 };
-
-/// How a task that ended with `error` (null: a result) counts.
-[[nodiscard]] outcome outcome_of(const std::exception_ptr& error) noexcept;
 
 /// Tells whoever waits for p that it has ended.
 void task_ended(promise_base& p) noexcept;
