@@ -153,7 +153,7 @@ class [[nodiscard]] future : public detail::future_base<T> {
   detail::future_awaiter<T> operator co_await() { return detail::future_awaiter<T>{this->take()}; }
 
   /// For executors: only workers of this runtime may run the job in place. Before the job is enqueued.
-  void belongs_to(const detail::scheduler* owner) noexcept { this->state_->belongs_to(owner); }
+  void belongs_to(const void* owner) noexcept { this->state_->belongs_to(owner); }
 };
 
 }  // namespace weir::inline v0

@@ -107,6 +107,8 @@ void completion::wait() {
     if (here.count != nullptr && how != outcome::internal) here.count(here, how);
     return;
   }
+  if (owner_ != nullptr && owner_ == here.serial)
+    throw would_deadlock{"weir: a job of a strand would wait for a later job of the same strand"};
   while (!block(-1)) {
   }
 }

@@ -24,7 +24,7 @@ class cpu_executor final : public executor_core {
   bool hungry() const noexcept override { return engine_.hungry(); }
   bool share(job& j) noexcept override { return engine_.share(j); }
   bool is_worker_here() const noexcept override { return engine_.is_worker_here(); }
-  const scheduler* owner() const noexcept override { return &clock_; }
+  const void* owner() const noexcept override { return &clock_; }
   unsigned workers() const noexcept override { return engine_.workers(); }
   void schedule(std::shared_ptr<delayed> d, executor_core& on) override { d->start(clock_, on, delayed_); }
   [[nodiscard]] bool attempt(std::uint64_t n) override { return engine_.attempt(n); }

@@ -18,7 +18,6 @@ namespace detail {
 
 namespace {
 constexpr std::uint32_t jobs_per_turn = 64;
-constinit thread_local const strand_core* running_here = nullptr;
 }  // namespace
 
 class strand_core final : public executor_core, private job, public std::enable_shared_from_this<strand_core> {
@@ -46,8 +45,8 @@ class strand_core final : public executor_core, private job, public std::enable_
   void count_items(outcome how, std::uint64_t n) noexcept override { on_.count_items(how, n); }
   bool hungry() const noexcept override { return false; }  // never split: one at a time
   bool share(job&) noexcept override { return false; }
-  bool is_worker_here() const noexcept override { return running_here == this; }
-  const scheduler* owner() const noexcept override { return on_.owner(); }
+  bool is_worker_here() const noexcept override { return this_thread_context().serial == this; }
+  const void* owner() const noexcept override { return this; }  // no worker may run our jobs out of turn
   unsigned workers() const noexcept override { return 1; }
   void schedule(std::shared_ptr<delayed> d, executor_core& target) override { on_.schedule(std::move(d), target); }
   std::shared_ptr<const void> keep_alive() const override { return shared_from_this(); }
@@ -89,7 +88,7 @@ class strand_core final : public executor_core, private job, public std::enable_
   }
 
   void turn(action what) noexcept {
-    const strand_core* const outer = std::exchange(running_here, this);
+    const void* const outer = std::exchange(this_thread_context().serial, this);
     std::uint32_t ran = 0;
     std::uint32_t credits = 0;
     for (; ran < jobs_per_turn; ++ran) {
@@ -100,7 +99,7 @@ class strand_core final : public executor_core, private job, public std::enable_
       const outcome how = current->act(current, what);
       on_.count_items(how, 1);
     }
-    running_here = outer;
+    this_thread_context().serial = outer;
     (void)room_.give(credits, true);
     if (!count_.done(ran)) start();
   }

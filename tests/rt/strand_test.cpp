@@ -93,3 +93,35 @@ TEST_CASE("strand: a bulk on it runs in order, a busy one shares its worker") {
   stop = true;
   rt->wait_idle();
 }
+
+TEST_CASE("strand: a worker that waits for a strand's job does not run it out of turn") {
+  balanced_runtime rt{2};
+  weir::strand one{rt.cpu()};
+  std::atomic<bool> first_runs{false}, go{false};
+  std::atomic<int> inside{0}, overlaps{0};
+  auto body = [&] {
+    if (inside.fetch_add(1) != 0) ++overlaps;
+    inside.fetch_sub(1);
+  };
+  one.get().post([&] {
+    if (inside.fetch_add(1) != 0) ++overlaps;
+    first_runs = true;
+    until([&] { return go.load(); });
+    inside.fetch_sub(1);
+  });
+  until([&] { return first_runs.load(); });
+  auto second = one.get().submit(body);
+  auto waiter = rt.cpu().submit([&] {
+    go = true;  // from here on the waiter may only block
+    second.get();
+  });
+  waiter.get();
+  CHECK(overlaps == 0);
+}
+
+TEST_CASE("strand: waiting inside a strand for a later job of it is refused, not a hang") {
+  balanced_runtime rt{2};
+  weir::strand one{rt.cpu()};
+  auto outer = one.get().submit([&] { one.get().submit([] {}).get(); });
+  CHECK_THROWS_AS(outer.get(), weir::would_deadlock);
+}

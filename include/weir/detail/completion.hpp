@@ -82,7 +82,7 @@ class completion {
   void rethrow();
 
   /// The scheduler whose workers may run the job in place; null (the default): any. Set before the job is enqueued.
-  void belongs_to(const scheduler* owner) noexcept { owner_ = owner; }
+  void belongs_to(const void* owner) noexcept { owner_ = owner; }
 
  protected:
   completion(const operations& ops, std::uint32_t references) noexcept : ops_{&ops}, refs_{references} {}
@@ -99,7 +99,7 @@ class completion {
   std::atomic<std::uint32_t> refs_;
   std::atomic<std::uint32_t> gate_{0};
   std::exception_ptr error_;
-  const scheduler* owner_ = nullptr;
+  const void* owner_ = nullptr;
   content content_ = content::nothing;
   std::atomic<bool> observed_{false};  // an error was thrown to somebody; orders nothing
 };

@@ -48,8 +48,9 @@ class executor_core {
   [[nodiscard]] virtual bool share(job& j) noexcept = 0;
 
   [[nodiscard]] virtual bool is_worker_here() const noexcept = 0;
-  /// The runtime whose workers run what is submitted here, as their thread contexts name it.
-  [[nodiscard]] virtual const scheduler* owner() const noexcept = 0;
+  /// Whose jobs these are: the scheduler that thread contexts name, so that a waiting worker may run its awaited job in
+  /// place; a strand names itself, for nobody may.
+  [[nodiscard]] virtual const void* owner() const noexcept = 0;
   [[nodiscard]] virtual unsigned workers() const noexcept = 0;
 
   /// Submits d's job to `on` when its time comes, again and again if it is periodic. Throws runtime_closed.

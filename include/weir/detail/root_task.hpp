@@ -23,8 +23,7 @@ class root_base : private task_owner {
   /// Counts the task and queues its first resumption on `where`. Once. `parent` outlives the root: stopping
   /// it stops the task; null: the runtime's own scope. `name` is static or null.
   /// False: the runtime is closed; nothing was started.
-  bool start(scheduler& sched, home where, const char* name = nullptr,
-                           stop_state* parent = nullptr) noexcept;
+  bool start(scheduler& sched, home where, const char* name = nullptr, stop_state* parent = nullptr) noexcept;
 
   /// Asks the task to stop. Any thread, until finished has been called.
   void request_stop() noexcept { stop_.request_stop(stop_reason::cancelled); }

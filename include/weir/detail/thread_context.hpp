@@ -17,9 +17,10 @@ enum class thread_role : std::uint8_t { outside, worker, reactor, blocking };
 
 struct thread_context {
   thread_role role = thread_role::outside;
-  unsigned index = 0;          ///< worker: slot number
-  scheduler* sched = nullptr;  ///< the runtime that holds this thread; null outside
-  void* engine = nullptr;      ///< worker: its cpu::slot
+  unsigned index = 0;            ///< worker: slot number
+  scheduler* sched = nullptr;    ///< the runtime that holds this thread; null outside
+  void* engine = nullptr;        ///< worker: its cpu::slot
+  const void* serial = nullptr;  ///< the strand whose job runs here
   /// A worker is about to block on other work (true) or goes on (false). Null outside workers.
   void (*blocking)(thread_context&, bool begins) noexcept = nullptr;
   /// Counts a submitted job that a waiter ran in place (outcome::elsewhere stays behind in the queue).
