@@ -58,14 +58,25 @@ class manual_runtime {
   /// Runs `t`, starting on home `where`, until it has ended; returns its result or throws what it threw.
   /// Errors  would_deadlock when it can never end: nothing is runnable and no timer is armed. The task is stopped and
   /// run
-  ///         to its end first; if it ignores that, its frames are leaked (and visible in detail::live_frames()). Also
-  ///         when called from inside this runtime's own loop.
+  ///         to its end first; if it ignores that, its frames stay until it ends by itself (visible in
+  ///         detail::live_frames()). Also when called from inside this runtime's own loop.
   template <class T>
   T block_on(task<T> t, detail::home where = detail::home::cpu) {
     throw_if_inside();
-    auto root = std::make_unique<detail::root_task<T>>(std::move(t), &finished);
+    struct blocked : detail::root_task<T> {
+      explicit blocked(task<T>&& work) noexcept : detail::root_task<T>{std::move(work), &ended} {}
+      static void ended(detail::root_base& r) noexcept {
+        auto& me = static_cast<blocked&>(r);
+        if (me.abandoned)
+          delete &me;  // nobody waits any more; it ended after all
+        else
+          finished(r);
+      }
+      bool abandoned = false;
+    };
+    auto root = std::make_unique<blocked>(std::move(t));
     root->start(scheduler(), where);
-    if (!run_to_end(*root)) static_cast<void>(root.release());  // it never ended: its frames cannot be destroyed
+    if (!run_to_end(*root)) root.release()->abandoned = true;  // its frames cannot be destroyed while it hangs
     throw_if_stuck();
     return root->take();
   }

@@ -141,7 +141,7 @@ void manual_runtime::engine::task_ended(detail::outcome how) noexcept {
 void manual_runtime::engine::spawn(task<void> t, const char* name, detail::home where) {
   spawned_.push_front(nullptr);
   try {
-    spawned_.front() = std::make_unique<spawned_root>(std::move(t), &manual_runtime::finished);
+    spawned_.front() = std::make_unique<spawned_root>(std::move(t), &spawned_ended);
   } catch (...) {
     spawned_.pop_front();
     throw;
@@ -150,15 +150,13 @@ void manual_runtime::engine::spawn(task<void> t, const char* name, detail::home 
   spawned_.front()->start(*this, where, name);
 }
 
-void manual_runtime::engine::finished(detail::root_base& root) noexcept {
-  if (&root == awaited) {
-    awaited = nullptr;
-    return;
-  }
+void manual_runtime::engine::spawned_ended(detail::root_base& root) noexcept {
+  auto& me = *static_cast<engine*>(detail::this_thread_context().sched);
   auto& ended = static_cast<spawned_root&>(root);
   if (ended.how() == detail::outcome::failed)
-    report({report_kind::unhandled_exception, ended.name(), "a spawned task ended with an exception", ended.error()});
-  spawned_.erase(ended.place);
+    me.report(
+        {report_kind::unhandled_exception, ended.name(), "a spawned task ended with an exception", ended.error()});
+  me.spawned_.erase(ended.place);
 }
 
 manual_runtime::engine::entered::entered(engine& e) : before_{detail::this_thread_context()} {

@@ -44,7 +44,6 @@ class manual_runtime::engine final : public detail::scheduler {
   void move_clock(detail::time_point t) noexcept { now_ = t; }
 
   void spawn(task<void> t, const char* name, detail::home where);
-  void finished(detail::root_base& root) noexcept;
 
   /// Makes the calling thread this runtime's for a block; would_deadlock if it already is.
   class entered {
@@ -70,6 +69,7 @@ class manual_runtime::engine final : public detail::scheduler {
   struct spawned_root;
   using timer_key = std::pair<detail::time_point, std::size_t>;  // the second: order of arming
 
+  static void spawned_ended(detail::root_base& root) noexcept;
   void require_own_thread(const char* call) const noexcept;
   void complete_due();
   void run_one();

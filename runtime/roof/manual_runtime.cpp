@@ -14,8 +14,8 @@ manual_runtime::~manual_runtime() = default;
 
 detail::scheduler& manual_runtime::scheduler() noexcept { return *engine_; }
 
-void manual_runtime::finished(detail::root_base& root) noexcept {
-  static_cast<engine*>(detail::this_thread_context().sched)->finished(root);
+void manual_runtime::finished(detail::root_base&) noexcept {
+  static_cast<engine*>(detail::this_thread_context().sched)->awaited = nullptr;  // block_on does not nest
 }
 
 void manual_runtime::spawn(task<void> t, const char* name, detail::home where) {

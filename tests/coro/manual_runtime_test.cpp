@@ -85,17 +85,26 @@ TEST_CASE_FIXTURE(no_frames_left, "manual_runtime: a task that can never end thr
   CHECK(rt.block_on(fine()) == 1);  // still usable
 }
 
-TEST_CASE("manual_runtime: a stuck task that ignores its stop is leaked, visibly, not destroyed") {
-  struct never {
+TEST_CASE_FIXTURE(no_frames_left,
+                  "manual_runtime: a stuck task that ignores its stop stays, visibly, until it ends by itself") {
+  struct stuck {
+    std::coroutine_handle<>& waiting;
+    explicit stuck(std::coroutine_handle<>& w) noexcept : waiting{w} {}
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<>) const noexcept {}
+    void await_suspend(std::coroutine_handle<> h) const noexcept { waiting = h; }
     void await_resume() const noexcept {}
   };
-  const auto before = detail::live_frames();
-  static manual_runtime* const rt = new manual_runtime;  // keeps what is leaked reachable
-  auto body = []() -> task<> { co_await never{}; };
-  CHECK_THROWS_AS(rt->block_on(body()), would_deadlock);
-  CHECK(detail::live_frames() > before);
+  manual_runtime rt;
+  std::coroutine_handle<> waiting;
+  auto body = [&]() -> task<> { co_await stuck{waiting}; };
+  CHECK_THROWS_AS(rt.block_on(body()), would_deadlock);
+  CHECK(detail::live_frames() > frames_before);
+  auto other = []() -> task<int> {
+    co_await sleep_for(1ms);
+    co_return 2;
+  };
+  waiting.resume();
+  CHECK(rt.block_on(other()) == 2);  // the late end is not taken for the end of this one
 }
 
 TEST_CASE_FIXTURE(no_frames_left, "manual_runtime: blocking on it from inside its loop throws would_deadlock") {
