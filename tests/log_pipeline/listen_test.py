@@ -126,6 +126,29 @@ class Listen(support.PipelineTest):
         self.end(process)
         self.assertEqual(2, self.report()["lines_in"])
 
+    def test_a_stop_while_the_output_is_stuck_drains_what_was_read(self):
+        process = self.start("--threads", 1, output="-")  # nobody reads it yet
+        client = self.connect()
+        content = support.lines(150_000)
+        sending = threading.Thread(target=lambda: self.send_what_is_taken(client, content))
+        sending.start()
+        received = process.stdout.read(1)
+        process.send_signal(signal.SIGTERM)
+        received += process.communicate(timeout=support.LIMIT_S)[0]
+        sending.join()
+        self.assertEqual(143, process.returncode)
+        expected = verify.Expected()
+        expected.add_file("client", b"".join(content.splitlines(keepends=True)[:self.report()["lines_out"]]))
+        self.assertEqual(expected.output, received.split(b"\n")[:-1])  # a beginning of it, with nothing missing
+        self.assertEqual(self.report()["lines_in"], self.report()["lines_out"])
+
+    @staticmethod
+    def send_what_is_taken(client, content):
+        try:
+            client.sendall(content)
+        except OSError:  # it stopped
+            pass
+
     def test_an_output_that_fails_ends_the_run(self):
         process = self.start(output="/dev/full")
         with self.connect() as client:

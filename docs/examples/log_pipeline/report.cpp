@@ -59,8 +59,11 @@ void print_table(const report& r, std::FILE* to) {
                r.runtime_allocations_per_line, r.mimalloc ? "mimalloc" : "the system's");
   for (const queue_usage& q : r.queues)
     std::fprintf(to, "queue %-16s %5zu of %zu at most\n", q.name.c_str(), q.high_water, q.capacity);
-  std::fprintf(to, "reactor lag     %12.1f us p50, %.1f us p99\n", static_cast<double>(r.reactor_lag_p50_ns) * 1e-3,
-               static_cast<double>(r.reactor_lag_p99_ns) * 1e-3);
+  if (r.reactor_lag_p99_ns == 0)
+    std::fprintf(to, "reactor lag                -   the reactor had nothing to do\n");
+  else
+    std::fprintf(to, "reactor lag     %12.1f us p50, %.1f us p99\n", static_cast<double>(r.reactor_lag_p50_ns) * 1e-3,
+                 static_cast<double>(r.reactor_lag_p99_ns) * 1e-3);
   print_services(r, to);
 }
 
