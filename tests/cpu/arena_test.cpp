@@ -118,8 +118,8 @@ TEST_CASE("arena: a hook that throws is reported and changes nothing else") {
 TEST_CASE("arena: a thousand runtimes, one after the other, idle and used") {
   const int rounds = stress::rounds(1000);
   for (int i = 0; i < rounds; ++i) {
-    weir::runtime rt{with_threads(1 + static_cast<unsigned>(i) % 3)};
     std::atomic<int> ran{0};
+    weir::runtime rt{with_threads(1 + static_cast<unsigned>(i) % 3)};
     const int n = i % 4 * 8;
     for (int j = 0; j < n; ++j) rt.cpu().post([&] { ++ran; });
     if (i % 2 == 0) continue;
