@@ -130,6 +130,34 @@ struct arena::threads : std::enable_shared_from_this<arena::threads> {
   sync::atomic<unsigned> most{0};
 };
 
+namespace {
+
+// Arenas that were stopped while TBB still had a pump of theirs in its queue. Each such pump and the arena it sits in
+// hold one another until TBB runs it, perhaps never: here they are at least known, and let go when it has.
+class late_arenas {
+ public:
+  static late_arenas& instance() {
+    static auto* const never_destroyed = new late_arenas;
+    return *never_destroyed;
+  }
+
+  void keep(std::shared_ptr<void> stopped) noexcept {
+    const std::lock_guard lock{mutex_};
+    std::erase_if(late_, [](const std::shared_ptr<void>& a) { return a.use_count() == 1; });
+    if (stopped.use_count() == 1) return;
+    try {
+      late_.push_back(std::move(stopped));
+    } catch (...) {  // no memory: it lives on unknown
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<void>> late_;
+};
+
+}  // namespace
+
 arena::arena(engine& owner) {
   const unsigned workers = owner.workers();
   try {
@@ -159,6 +187,7 @@ arena::arena(engine& owner) {
 arena::~arena() {
   stop();
   parallelism_limit::instance().remove(threads_->owner.workers());
+  late_arenas::instance().keep(std::move(threads_));
 }
 
 void arena::stop() noexcept {

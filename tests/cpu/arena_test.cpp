@@ -15,7 +15,6 @@
 #include <doctest/doctest.h>
 
 #include "rt/fixture.hpp"
-#include "support/alloc_count.hpp"
 #include "support/stress.hpp"
 
 using namespace weir_test;
@@ -169,10 +168,7 @@ TEST_CASE("arena: a job that waits for another runtime's job leaves both balance
   CHECK(b.idle_stats().jobs_ok == 500);
 }
 
-// With the counting allocator between us and mimalloc (release builds of the tests) a block of mimalloc's own is
-// damaged here; without it, and under the sanitizers, it is not. Until that is understood this runs where nothing is
-// interposed.
-TEST_CASE("arena: a runtime lives and dies inside a job of another" * doctest::skip(support::allocations_counted())) {
+TEST_CASE("arena: a runtime lives and dies inside a job of another") {
   balanced_runtime outer{2};
   for (int i = 0; i < 20; ++i)
     CHECK(outer.cpu()

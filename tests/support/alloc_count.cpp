@@ -165,6 +165,22 @@ void* weir_test_tbb_cache_aligned(std::size_t size) {
   WEIR_COUNT(tbb_calls, "_ZN3tbb6detail2r122cache_aligned_allocateEm", support::malloc_fn, size);
 }
 }
+
+// Looks every real function up before anybody needs it. The first call must not come from within glibc's own dlerror():
+// it allocates, the dlsym() of real() would free the very record that dlerror() is working on, and glibc would write
+// into the freed block. (TBB calls dlerror() when it finds no libtbbbind.)
+[[gnu::constructor]] static void resolve_all() {
+  const auto used = [](void* block) {
+    asm volatile("" : : "r"(block) : "memory");  // or the compiler leaves the pair out
+    std::free(block);
+  };
+  used(std::realloc(std::malloc(1), 2));
+  used(std::calloc(1, 1));
+  used(std::aligned_alloc(16, 16));
+  used(memalign(16, 16));
+  void* block = nullptr;
+  if (posix_memalign(&block, 16, 16) == 0) used(block);
+}
 // NOLINTEND
 
 #endif
