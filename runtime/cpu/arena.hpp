@@ -3,7 +3,7 @@
 // The anchor is a thread of ours that enters the TBB arena and stays: progress never depends on TBB scheduling a task.
 // The other W-1 workers are pumps: tasks enqueued into the arena that claim a slot, work, and return their thread to
 // TBB when there is nothing to do, or after a slice of 500 us (they re-invite themselves), so that other arenas and the
-// user's own TBB loops get their share (D1; the measurements behind it are in docs/design).
+// user's own TBB loops get their share (D1; why: docs/design/decisions.md).
 //
 //   wake_one():  anchor idle?  yes: unpark it   no: enqueue one pump, unless one is on its way
 //
