@@ -8,8 +8,8 @@
 // Admission. The queue is strictly bounded (runtime_options::queue_capacity). What a full queue means is chosen once,
 // in runtime_options::on_full: the caller waits, or gets queue_full, or runs the work itself. A worker never waits: it
 // has its own bounded deque, then the queue, then queue_full (or runs the work, under run_inline).
-// Order. Work of one thread starts in the order it was posted, as far as one worker runs it; there is no order between
-// threads. A strand (strand.hpp) gives a total one.
+// Order. Work of one outside thread starts in the order it was posted, as far as one worker runs it; what a worker
+// submits itself starts newest first. There is no order between threads. A strand (strand.hpp) gives a total one.
 #pragma once
 
 #include <weir/detail/bulk.hpp>

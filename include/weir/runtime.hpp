@@ -30,6 +30,9 @@ enum class on_full : std::uint8_t {
   run_inline,  ///< the submitting thread runs the work itself
 };
 
+/// What the reactor waits with. io_uring is not there yet: asking for it is an error, automatic is epoll.
+enum class io_backend : std::uint8_t { automatic, epoll, io_uring };
+
 struct runtime_options {
   unsigned threads = 0;                ///< workers; 0: WEIR_THREADS, else the processors affinity and cgroups leave us
   std::size_t queue_capacity = 65536;  ///< jobs queued or running that came from outside; at least 1. The high and
@@ -41,6 +44,7 @@ struct runtime_options {
   std::function<void(unsigned)> on_thread_stop{};   ///< and when it goes; in pairs, many times for TBB's threads
   report_sink on_report{};                          ///< empty: one line on stderr, at most ten a second
   std::chrono::nanoseconds spin = std::chrono::microseconds{20};  ///< how long an idle worker looks before it sleeps
+  weir::io_backend io_backend = weir::io_backend::automatic;
   std::chrono::nanoseconds slow_continuation = std::chrono::milliseconds{50};  ///< reported when the reactor is held
 };
 

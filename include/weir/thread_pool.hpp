@@ -92,13 +92,13 @@ class thread_pool {
   template <std::integral I, std::integral J, class F, class X = std::common_type_t<I, J>>
     requires std::invocable<F&, X, X>
   auto submit_blocks(I first, J last, F&& fn, std::size_t blocks = 0) {
-    return submit_parts<X>(split<X>(first, last, blocks), std::forward<F>(fn));
+    return submit_parts<X>(split<X>(static_cast<X>(first), static_cast<X>(last), blocks), std::forward<F>(fn));
   }
   /// fn(i) for every index, one job and one result each.
   template <std::integral I, std::integral J, class F, class X = std::common_type_t<I, J>>
     requires std::invocable<F&, X>
   auto submit_sequence(I first, J last, F&& fn) {
-    return submit_parts<X>(split<X>(first, last, static_cast<std::size_t>(-1)),
+    return submit_parts<X>(split<X>(static_cast<X>(first), static_cast<X>(last), static_cast<std::size_t>(-1)),
                            [f = std::forward<F>(fn)](X begin, X) mutable { return std::invoke(f, begin); });
   }
   template <std::integral I, std::integral J, std::invocable<std::common_type_t<I, J>> F>
@@ -108,12 +108,12 @@ class thread_pool {
   template <std::integral I, std::integral J, class F, class X = std::common_type_t<I, J>>
     requires std::invocable<F&, X, X>
   void detach_blocks(I first, J last, F&& fn, std::size_t blocks = 0) {
-    detach_parts<X>(split<X>(first, last, blocks), std::forward<F>(fn));
+    detach_parts<X>(split<X>(static_cast<X>(first), static_cast<X>(last), blocks), std::forward<F>(fn));
   }
   template <std::integral I, std::integral J, class F, class X = std::common_type_t<I, J>>
     requires std::invocable<F&, X>
   void detach_sequence(I first, J last, F&& fn) {
-    detach_parts<X>(split<X>(first, last, static_cast<std::size_t>(-1)),
+    detach_parts<X>(split<X>(static_cast<X>(first), static_cast<X>(last), static_cast<std::size_t>(-1)),
                     [f = std::forward<F>(fn)](X begin, X) mutable { std::invoke(f, begin); });
   }
 

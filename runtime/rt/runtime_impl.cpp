@@ -25,6 +25,8 @@ const runtime_options& checked(const runtime_options& options) {
   if (options.threads > 4096) throw std::invalid_argument{"weir: runtime_options::threads must be <= 4096"};
   if (options.blocking_threads == 0 || options.blocking_threads > 4096)
     throw std::invalid_argument{"weir: runtime_options::blocking_threads must be in [1, 4096]"};
+  if (options.io_backend == io_backend::io_uring)
+    throw std::invalid_argument{"weir: runtime_options::io_backend: io_uring is not available in this version"};
   if (options.spin < options.spin.zero()) throw std::invalid_argument{"weir: runtime_options::spin must be >= 0"};
   base::watch_forks();
   return options;

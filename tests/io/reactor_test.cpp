@@ -150,7 +150,7 @@ TEST_CASE("reactor: a reset connection ends the read that waits for it") {
 TEST_CASE("reactor: polls report readiness without taking anything; a regular file is always ready") {
   pair p = socket_pair();
   reactor r{{}};
-  for (std::uint64_t generation : {0, 1}) {
+  for (const std::uint64_t generation : {std::uint64_t{0}, std::uint64_t{1}}) {
     char text[8];
     probe in{kind::poll_in, p.ours.get()};
     in.generation = generation;

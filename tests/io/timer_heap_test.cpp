@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <random>
 #include <vector>
 
@@ -24,16 +25,16 @@ struct timer : operation {
 TEST_CASE("timer_heap: timers come out by deadline, equal ones in the order they were armed") {
   std::mt19937 random{7};
   std::deque<timer> timers;
-  std::vector<timer*> expected;
+  std::multimap<std::chrono::steady_clock::time_point, timer*>
+      expected;  // equal deadlines stay in the order of insertion
   timer_heap heap;
   for (int i = 0; i < 5000; ++i) {
     timer& t = timers.emplace_back(static_cast<std::int64_t>(random() % 100));
-    expected.push_back(&t);
+    expected.emplace(t.deadline, &t);
     heap.push(t);
   }
-  std::stable_sort(expected.begin(), expected.end(), [](auto* a, auto* b) { return a->deadline < b->deadline; });
   bool same = true;
-  for (timer* t : expected) {
+  for (const auto& [deadline, t] : expected) {
     same = same && heap.earliest() == t;
     heap.remove(*heap.earliest());
   }

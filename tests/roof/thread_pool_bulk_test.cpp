@@ -62,7 +62,7 @@ TEST_CASE("thread_pool: a bulk that finds no room is refused as a whole") {
   thread_pool pool{{.threads = 1, .queue_capacity = 3, .on_full = on_full::reject}};
   pool.pause();
   counted_object::reset();
-  CHECK_THROWS_AS(pool.submit_sequence(0, 4, [o = counted_object{}](int) {}), queue_full);
+  CHECK_THROWS_AS((void)pool.submit_sequence(0, 4, [o = counted_object{}](int) {}), queue_full);
   CHECK(counted_object::balanced());
   CHECK(pool.tasks_queued() == 0);
   auto fits = pool.submit_sequence(0, 3, [](int i) { return i; });

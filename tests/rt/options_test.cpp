@@ -1,0 +1,32 @@
+// What a runtime is asked for and cannot give is refused by name, before anything is started.
+#include <weir/runtime.hpp>
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+std::string refusal(const weir::runtime_options& options) {
+  try {
+    weir::runtime rt{options};
+  } catch (const std::invalid_argument& e) {
+    return e.what();
+  }
+  return "";
+}
+
+bool names(const std::string& message, const char* option) { return message.find(option) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("options: every impossible value is refused and named") {
+  CHECK(names(refusal({.queue_capacity = 0}), "queue_capacity"));
+  CHECK(names(refusal({.queue_capacity = std::size_t{1} << 40}), "queue_capacity"));
+  CHECK(names(refusal({.threads = 5000}), "threads"));
+  CHECK(names(refusal({.blocking_threads = 0}), "blocking_threads"));
+  CHECK(names(refusal({.spin = std::chrono::nanoseconds{-1}}), "spin"));
+  CHECK(names(refusal({.io_backend = weir::io_backend::io_uring}), "io_uring"));
+  CHECK(refusal({.threads = 1, .io_backend = weir::io_backend::epoll}).empty());
+}
