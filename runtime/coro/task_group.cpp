@@ -132,11 +132,13 @@ void task_group::rethrow_failure() {
                     std::to_string(suppressed_) + " failures in this group were suppressed by the first one",
                     failure_});
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-  const std::string where = std::string{"weir: group '"} + options_.name + "'";
+  const auto message = [this](const std::string& what) {
+    return std::string{"weir: group '"} + options_.name + "'" + what;
+  };
   if (scope_.reason() == stop_reason::timed_out && (body_cancelled_ || cancelled_ != 0))
-    throw operation_timed_out{where + " timed out"};
-  if (body_cancelled_ && cancel_called_) throw operation_cancelled{where + ": " + cancel_reason_};
-  if (body_cancelled_ || (cancelled_ != 0 && !cancel_called_)) throw operation_cancelled{where + " was stopped"};
+    throw operation_timed_out{message(" timed out")};
+  if (body_cancelled_ && cancel_called_) throw operation_cancelled{message(std::string{": "} + cancel_reason_)};
+  if (body_cancelled_ || (cancelled_ != 0 && !cancel_called_)) throw operation_cancelled{message(" was stopped")};
 }
 
 void task_group::cancel(const char* reason) noexcept {

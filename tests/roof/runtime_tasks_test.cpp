@@ -1,0 +1,184 @@
+// Coroutines on the real runtime: the same task under both clocks, what it costs, and how a runtime with live tasks
+// ends.
+#include <weir/detail/pool.hpp>
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "coro/fixture.hpp"
+#include "support/alloc_count.hpp"
+#include "support/self.hpp"
+
+using namespace std::chrono_literals;
+using coro_test::no_frames_left;
+
+namespace {
+
+weir::task<int> leaf(weir::runtime_handle rt, int n) {
+  co_await weir::sleep_for(std::chrono::milliseconds{n % 3});
+  const int doubled = co_await rt.cpu([](int v) { return 2 * v; }, n);
+  co_return co_await rt.blocking([](int v) { return v + 1; }, doubled);
+}
+
+// One task that uses the clock, the workers, the blocking threads, a group and a timeout, and knows no runtime by type.
+weir::task<int> everything(weir::runtime_handle rt) {
+  const auto sum = [](weir::task_group& group, weir::runtime_handle r) -> weir::task<int> {
+    std::vector<weir::join_handle<int>> handles;
+    for (int i = 0; i < 20; ++i) handles.push_back(co_await group.spawn(leaf(r, i)));
+    int total = 0;
+    for (auto& h : handles) total += co_await std::move(h);
+    co_return total;
+  };
+  const int total = co_await weir::with_group({.limit = weir::par{4}}, sum, rt);
+  auto [a, b] = co_await weir::when_all(leaf(rt, 1), leaf(rt, 2));
+  int late = 0;
+  try {
+    co_await weir::with_timeout(2ms, weir::sleep_for(1h));
+  } catch (const weir::operation_timed_out&) {
+    late = 1000;
+  }
+  co_return total + a + b + late;
+}
+constexpr int everything_gives = 20 * 19 + 20 + 3 + 5 + 1000;
+
+weir::task<void> hop(int times) {
+  for (int i = 0; i < times; ++i) {
+    co_await weir::resume_on(weir::home::io);
+    co_await weir::resume_on(weir::home::cpu);
+  }
+}
+
+weir::task<void> nothing() { co_return; }
+
+weir::task<void> many_children(int n) {
+  co_await weir::with_group(
+      {.limit = weir::par{8}},
+      [](weir::task_group& group, int count) -> weir::task<void> {
+        for (int i = 0; i < count; ++i) co_await group.spawn(nothing());
+      },
+      n);
+}
+
+weir::task<void> wait_for_ever(std::atomic<int>& entered) {
+  ++entered;
+  co_await weir::sleep_for(std::chrono::hours{10'000});
+}
+
+// Reports of a runtime, collected.
+struct reports {
+  std::mutex mutex;
+  std::vector<weir::report_kind> kinds;
+  weir::report_sink sink() {
+    return [this](const weir::report& r) {
+      const std::lock_guard lock{mutex};
+      kinds.push_back(r.kind);
+    };
+  }
+};
+
+template <class Work>
+std::uint64_t least_allocations(Work&& work) {
+  std::uint64_t least = ~std::uint64_t{0};
+  for (int i = 0; i < 40; ++i) {
+    const auto counted = support::allocations_during([&] { work(); });
+    least = std::min(least, counted.total() - counted.tbb);
+  }
+  return least;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(no_frames_left,
+                  "runtime: one unchanged task gives the same under the real and the virtual clock [D8]") {
+  weir::runtime real{{.threads = 2}};
+  CHECK(real.block_on(everything(real)) == everything_gives);
+  CHECK(weir::block_on(real, everything(real), {.where = weir::home::io}) == everything_gives);
+  weir::testing::manual_runtime manual;
+  const auto before = manual.now();
+  CHECK(manual.block_on(everything(manual)) == everything_gives);
+  CHECK(manual.now() - before < 1h);  // virtual: exactly what was slept, and nobody slept
+  const weir::runtime_stats s = real.stats();
+  CHECK(s.tasks_started == s.tasks_ok + s.tasks_failed + s.tasks_cancelled);
+  CHECK(s.io_submitted == s.io_completed + s.io_cancelled);
+}
+
+TEST_CASE_FIXTURE(no_frames_left,
+                  "runtime: after warm-up spawn and hand-over in both directions allocate nothing [D12]") {
+  if (!support::allocations_counted() || !weir::detail::pool_stats().pooling) return;
+  weir::runtime rt{{.threads = 2}};
+  CHECK(least_allocations([&] { rt.block_on(hop(500)); }) == 0);
+  CHECK(least_allocations([&] { rt.block_on(many_children(500)); }) == 0);
+  CHECK(least_allocations([&] {
+          for (int i = 0; i < 200; ++i) weir::spawn(rt, nothing()).get();
+        }) == 0);
+}
+
+TEST_CASE("runtime control: without pools every child of a group allocates" * doctest::skip()) {
+  weir::runtime rt{{.threads = 2}};
+  CHECK(least_allocations([&] { rt.block_on(many_children(500)); }) >= 500);
+}
+
+TEST_CASE("runtime: the allocation counter sees what the pool saves tasks (positive control)") {
+  if (!support::allocations_counted()) return;
+  CHECK(support::run_self("WEIR_POOL=off", "runtime control*") == 0);
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "runtime: the destructor cancels tasks that only wait, and reports that [D10]") {
+  reports seen;
+  std::atomic<int> entered{0};
+  std::vector<weir::future<void>> ends;
+  {
+    weir::runtime rt{{.threads = 2, .on_report = seen.sink()}};
+    for (int i = 0; i < 50; ++i) ends.push_back(weir::spawn(rt, wait_for_ever(entered)));
+  }
+  CHECK(entered == 50);  // what could run has run
+  for (auto& end : ends) CHECK_THROWS_AS(end.get(), weir::operation_cancelled);
+  CHECK(seen.kinds == std::vector{weir::report_kind::dropped});
+}
+
+TEST_CASE_FIXTURE(no_frames_left,
+                  "runtime: a shutdown at its deadline cancels tasks and counts them; then nothing is accepted") {
+  std::atomic<int> entered{0};
+  weir::runtime rt{{.threads = 2, .on_report = [](const weir::report&) {}}};
+  std::vector<weir::future<void>> ends;
+  for (int i = 0; i < 10; ++i) ends.push_back(weir::spawn(rt, wait_for_ever(entered)));
+  const weir::shutdown_report r = rt.shutdown(weir::shutdown_mode::drain, 1ms);
+  CHECK_FALSE(r.in_time);
+  CHECK(r.tasks_cancelled == 10);
+  for (auto& end : ends) CHECK_THROWS_AS(end.get(), weir::operation_cancelled);
+  CHECK_THROWS_AS((void)weir::spawn(rt, nothing()), weir::runtime_closed);
+  CHECK_THROWS_AS(rt.block_on(nothing()), weir::runtime_closed);
+  CHECK_THROWS_AS(rt.cpu().post([] {}), weir::runtime_closed);
+  const weir::runtime_stats s = rt.stats();
+  CHECK(s.jobs_balance());
+  CHECK(s.tasks_started == 10);
+  CHECK(s.tasks_cancelled == 10);
+  CHECK(rt.shutdown().tasks_cancelled == 10);  // idempotent: the first one's report
+}
+
+TEST_CASE("runtime: waiting for itself is refused on its own threads") {
+  weir::runtime rt{{.threads = 2}};
+  auto waits = rt.cpu().submit([&] { rt.wait_idle(); });
+  CHECK_THROWS_AS(waits.get(), weir::would_deadlock);
+  auto blocks = rt.cpu().submit([&] { rt.block_on(nothing()); });
+  CHECK_THROWS_AS(blocks.get(), weir::would_deadlock);
+  auto ends = rt.cpu().submit([&] { rt.shutdown(); });
+  CHECK_THROWS_AS(ends.get(), weir::would_deadlock);
+  CHECK(rt.cpu().submit([&] { return weir::runtime::current() == &rt; }).get());
+  CHECK(weir::runtime::current() == nullptr);
+}
+
+TEST_CASE("runtime child: destroyed by its own worker" * doctest::skip()) {
+  auto* rt = new weir::runtime{{.threads = 2}};
+  rt->cpu().submit([&] { delete rt; }).get();
+}
+
+TEST_CASE("runtime: destroying it from one of its own threads ends the process instead of hanging [D10]") {
+  CHECK(support::run_self("", "runtime child: destroyed by its own worker*") != 0);
+}
