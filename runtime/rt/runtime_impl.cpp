@@ -67,8 +67,9 @@ rt::blocking_pool_options runtime_impl::blocking_options_of(runtime_impl& self, 
 io::reactor_options runtime_impl::reactor_options_of(runtime_impl& self, const runtime_options& options) {
   io::reactor_options r;
   r.flush = [](void* impl, job* chain, std::size_t) noexcept {
-    job* newest = nullptr;  // the inbox takes a chain newest first
-    job* const oldest = chain;
+    job* const oldest = chain;  // the inbox takes a chain newest first
+    job* newest = std::exchange(chain, chain->next);
+    newest->next = nullptr;
     while (chain != nullptr) {
       job* const next = chain->next;
       chain->next = newest;

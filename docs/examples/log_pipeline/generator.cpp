@@ -19,11 +19,8 @@ constexpr std::array<std::string_view, 8> messages = {"ok",        "cache hit", 
 /// Random bits taken from one number, a few at a time (splitmix64's finaliser makes them).
 class bits {
  public:
-  explicit bits(std::uint64_t x) noexcept {
-    x = (x + 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 30)) * 0x94d049bb133111eb;
-    state_ = x ^ (x >> 31);
-  }
+  explicit bits(std::uint64_t x) noexcept : state_{mixed(x)} {}
+
   /// A number below n, for small n.
   std::uint64_t below(std::uint64_t n) noexcept {
     const std::uint64_t value = (state_ >> 32) * n >> 32;
@@ -32,6 +29,12 @@ class bits {
   }
 
  private:
+  static std::uint64_t mixed(std::uint64_t x) noexcept {
+    x = (x + 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
+    x = (x ^ (x >> 30)) * 0x94d049bb133111eb;
+    return x ^ (x >> 31);
+  }
+
   std::uint64_t state_;
 };
 

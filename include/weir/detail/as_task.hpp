@@ -37,7 +37,7 @@ task<task_value_t<A>> as_task(A&& awaitable) {
   static_assert(!is_task<std::remove_cvref_t<A>> || !std::is_lvalue_reference_v<A>,
                 "a task is awaited once: std::move(t)");
   if constexpr (is_task<std::remove_cvref_t<A>>)
-    return std::move(awaitable);
+    return std::forward<A>(awaitable);
   else
     return await_in_task<std::remove_cvref_t<A>>(std::forward<A>(awaitable));
 }

@@ -21,9 +21,7 @@ class spawn_awaiter_base : private stop_node {
 
  protected:
   explicit spawn_awaiter_base(group_child* child) noexcept : stop_node{&on_stop}, child_{child} {}
-  ~spawn_awaiter_base() {
-    if (child_ != nullptr) delete child_;
-  }
+  ~spawn_awaiter_base() { delete child_; }
   /// The started child. Errors  group_closed, operation_cancelled.
   group_child* finish();
 

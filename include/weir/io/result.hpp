@@ -63,7 +63,7 @@ class as_result_awaiter : public A {
 template <detail::result_awaiter A>
 [[nodiscard]] auto as_result(A&& operation) {
   static_assert(!std::is_lvalue_reference_v<A>, "give the operation itself: as_result(stream.read_some(bytes))");
-  return detail::as_result_awaiter<A>{std::move(operation)};
+  return detail::as_result_awaiter<A>{std::forward<A>(operation)};
 }
 
 }  // namespace weir::inline v0

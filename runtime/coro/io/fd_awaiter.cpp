@@ -19,7 +19,9 @@ fd_awaiter::fd_awaiter(kind k, const char* verb, descriptor_ref target, void* by
   op().size = count;
 }
 
+// The base takes its own part of `other` only.
 fd_awaiter::fd_awaiter(fd_awaiter&& other) noexcept
+    // NOLINTNEXTLINE(bugprone-use-after-move)
     : io_awaiter{std::move(other)}, what_{other.what_}, on_{std::move(other.on_)} {}
 
 bool fd_awaiter::await_ready() noexcept {

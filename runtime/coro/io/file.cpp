@@ -94,7 +94,8 @@ int file::number() const noexcept { return file_ != nullptr ? file_->number : -1
 
 const std::string& file::name() const noexcept {
   static const std::string none = "(no file)";
-  return file_ != nullptr ? file_->name : none;
+  if (file_ == nullptr) return none;
+  return file_->name;
 }
 
 file_reader::file_reader(file from, std::size_t chunk, std::uint64_t offset)

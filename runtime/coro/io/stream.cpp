@@ -44,7 +44,9 @@ connect_awaiter_base::connect_awaiter_base(weir::fd socket, const endpoint& peer
       peer_{peer},
       error_{error} {}
 
+// The base takes its own part of `other` only.
 connect_awaiter_base::connect_awaiter_base(connect_awaiter_base&& other) noexcept
+    // NOLINTNEXTLINE(bugprone-use-after-move)
     : fd_awaiter{std::move(other)}, socket_{std::move(other.socket_)}, peer_{other.peer_}, error_{other.error_} {}
 
 bool connect_awaiter_base::await_ready() noexcept {
