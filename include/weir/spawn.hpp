@@ -47,22 +47,29 @@ class spawned_root final : public root_task<T> {
       : root_task<T>{std::move(t), &finished}, result_{std::move(result)} {}
 
  private:
+  // The task and its error are gone before the result is there: its owner is the last to hold it.
   static void finished(root_base& self) noexcept {
     auto* const me = static_cast<spawned_root*>(&self);
     promise<T> result = std::move(me->result_);
-    deliver(*me, result);
-    destroy_node(me);
+    std::exception_ptr error = me->error();
+    if (error) {
+      destroy_node(me);
+      result.set_exception(std::move(error));
+    } else if constexpr (std::is_void_v<T>) {
+      destroy_node(me);
+      result.set_value();
+    } else {
+      deliver(me, result);
+    }
   }
 
-  static void deliver(spawned_root& me, promise<T>& result) noexcept {
+  static void deliver(spawned_root* me, promise<T>& result) noexcept {
     try {
-      if constexpr (std::is_void_v<T>) {
-        me.take();
-        result.set_value();
-      } else {
-        result.set_value(me.take());
-      }
-    } catch (...) {
+      T value = me->take();
+      destroy_node(std::exchange(me, nullptr));
+      result.set_value(std::forward<T>(value));
+    } catch (...) {  // moving the value threw
+      if (me != nullptr) destroy_node(me);
       result.set_exception(std::current_exception());
     }
   }

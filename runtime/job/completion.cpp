@@ -144,6 +144,12 @@ void completion::rethrow() {
   }
 }
 
+void completion::throw_error_out() {
+  if (content_ != content::error) return;
+  observed_.store(true, sync::memory_order_relaxed);  // as above
+  std::rethrow_exception(std::exchange(error_, nullptr));
+}
+
 void report_unhandled(const char* name, std::exception_ptr error) noexcept {
   report_here({report_kind::unhandled_exception, name != nullptr ? name : "", "posted work threw", std::move(error)});
 }

@@ -11,7 +11,6 @@
 
 using namespace weir;
 using namespace std::chrono_literals;
-using coro_test::counted;
 using coro_test::no_frames_left;
 using testing::manual_runtime;
 

@@ -186,7 +186,7 @@ TEST_CASE("parallel_sort: inputs that ruin the pivots, and a comparison that thr
   std::vector<int> killer(n);  // Musser's sequence against median of three
   for (int i = 0, k = n / 2; i < k; ++i) {
     killer[static_cast<std::size_t>(i)] = i % 2 == 0 ? i + 1 : k + i + (k % 2 == 0 ? 0 : 1);
-    killer[static_cast<std::size_t>(k + i)] = 2 * (i + 1);
+    killer[static_cast<std::size_t>(k) + static_cast<std::size_t>(i)] = 2 * (i + 1);
   }
   std::vector<std::vector<int>> inputs{killer, std::vector<int>(n, 7)};
   std::vector<int> rising(n);

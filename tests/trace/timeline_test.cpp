@@ -9,7 +9,6 @@ using weir::detail::event;
 using weir::tracing::capture;
 using weir::tracing::entry;
 using weir::tracing::make_timeline;
-using weir::tracing::phase;
 using weir::tracing::record;
 using weir::tracing::track;
 

@@ -112,11 +112,10 @@ class submitted_bulk final : public bulk {
 
   void finish() noexcept override {
     promise<void> done = std::move(done_);
-    const std::exception_ptr error =
-        error_ || !cut() ? std::move(error_) : std::make_exception_ptr(operation_cancelled{});
+    std::exception_ptr error = error_ || !cut() ? std::move(error_) : std::make_exception_ptr(operation_cancelled{});
     destroy();  // what the callable captured is gone when the future is ready
     if (error)
-      done.set_exception(error);
+      done.set_exception(std::move(error));
     else
       done.set_value();
   }

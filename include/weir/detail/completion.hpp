@@ -61,6 +61,10 @@ class completion {
     observed_.store(!matters, std::memory_order_relaxed);  // orders nothing: see rethrow()
   }
   void set_content(content what) noexcept { content_ = what; }
+
+  /// For the one owner of a result: if it is an exception, throws it and keeps nothing, so that no other thread is the
+  /// last to hold it.
+  void throw_error_out();
   /// Publishes content, value and error, and wakes the waiters. The caller holds a reference.
   void finish() noexcept;
 

@@ -16,6 +16,7 @@ namespace weir::inline v0::detail {
 /// The result, moved out.
 template <class T>
 T take_value(shared_state<T>& state) {
+  state.throw_error_out();
   if constexpr (std::is_void_v<T>)
     static_cast<void>(state.value());
   else if constexpr (std::is_lvalue_reference_v<T>)
