@@ -147,7 +147,7 @@ std::chrono::nanoseconds operation_set::fire_due(detail::time_point now) noexcep
   std::chrono::nanoseconds late{0};
   while (operation* const op = timers_.earliest()) {
     if (op->deadline > now) break;
-    const std::chrono::nanoseconds lateness = now - op->deadline;
+    const std::chrono::nanoseconds lateness = now - std::max(op->deadline, now - std::chrono::hours{1});  // no overflow
     late = std::max(late, lateness);
     detail::trace(detail::event::timer_fire, trace_id(*op), static_cast<std::uint64_t>(lateness.count()));
     unlink(*op);

@@ -74,7 +74,10 @@ void reactor::wait_and_harvest() noexcept {
   if (woken && !(submits_.empty() && cancels_.empty() && jobs_.empty())) add(wakes_needed_, 1);
   const detail::operation* next = operations_.next_timer();
   std::chrono::nanoseconds late{0};
-  if (next != nullptr) late = std::max(late, std::chrono::nanoseconds{looked_ - next->deadline});
+  if (next != nullptr) {  // a deadline of the distant past is not how late the reactor is
+    const detail::time_point due = std::max(next->deadline, looked_ - longest_wait);
+    late = std::max(late, std::chrono::nanoseconds{looked_ - due});
+  }
   if (found > 0 || woken || late.count() > 0 || ready_.first != nullptr) lag_.record(ns(std::max(late, busy)));
 }
 
