@@ -2,6 +2,7 @@
 #include <weir/error.hpp>
 #include <weir/io/local.hpp>
 #include <weir/io/tcp.hpp>
+#include <weir/spawn.hpp>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -137,15 +138,25 @@ TEST_CASE("tcp: as_result gives the error as a value") {
   CHECK((error == std::errc::broken_pipe || error == std::errc::connection_reset));
 }
 
+namespace {
+
+weir::task<void> close_both(connected& c) {
+  c.ours.close();
+  c.server.close();
+  co_return;
+}
+
+}  // namespace
+
 TEST_CASE("tcp: closing an object ends the operation that waits on it; later ones fail") {
   const nothing_left check;
   for (int round = 0; round < 20; ++round) {
     weir::runtime rt{{.threads = 1}};
     connected c{rt};
-    running<std::string> waits{rt, read_to_end(c.ours), round % 2 == 0 ? home::io : home::cpu};
-    running<tcp_stream> accepts{rt, accept_one(c.server)};
-    c.ours.close();
-    c.server.close();
+    const home where = round % 2 == 0 ? home::io : home::cpu;  // one thread each: a stream is not for two at once
+    running<std::string> waits{rt, read_to_end(c.ours), where};
+    running<tcp_stream> accepts{rt, accept_one(c.server), where};
+    weir::block_on(rt, close_both(c), {.where = where});
     const auto cancelled = [](auto& r) {
       try {
         r.join();
