@@ -41,11 +41,10 @@ void push(items& in, item& i, int producer, int number) {
 void producers_and_a_taker() {
   items in;
   std::array<item, 4> all;
-  for (int p = 0; p < 2; ++p)
+  for (std::size_t p = 0; p < 2; ++p)
     model::thread([&in, &all, p] {
-      const auto at = static_cast<std::size_t>(2 * p);
-      push(in, all[at], p, 1);
-      push(in, all[at + 1], p, 2);
+      push(in, all[2 * p], static_cast<int>(p), 1);
+      push(in, all[2 * p + 1], static_cast<int>(p), 2);
     });
   seen s;
   s.take(in);

@@ -1,7 +1,6 @@
 // explorer/atomic.hpp - the model's side of runtime/sync/atomic.hpp: same names, every access goes to the explorer.
 #pragma once
 
-#include <cstring>
 #include <type_traits>
 
 #include "explorer/engine.hpp"
@@ -17,7 +16,7 @@ using std::memory_order_seq_cst;
 
 template <class T>
 class atomic {
-  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 8);
+  static_assert(std::is_pointer_v<T> || std::is_integral_v<T> || std::is_enum_v<T>);
   using order = std::memory_order;
   using site = model::site;
   static constexpr order sc = order::seq_cst;
@@ -100,15 +99,18 @@ class atomic {
   using candidates = std::array<std::uint16_t, 256>;
 
   static model::memory& memory() noexcept { return model::the.store; }
+  // The explorer's stores hold 64 bits, whatever T is.
   static std::uint64_t bits(T value) noexcept {
-    std::uint64_t b = 0;
-    std::memcpy(&b, &value, sizeof value);
-    return b;
+    if constexpr (std::is_pointer_v<T>)
+      return reinterpret_cast<std::uint64_t>(value);
+    else
+      return static_cast<std::uint64_t>(value);
   }
   static T value_of(std::uint64_t b) noexcept {
-    T value;
-    std::memcpy(&value, &b, sizeof value);
-    return value;
+    if constexpr (std::is_pointer_v<T>)
+      return reinterpret_cast<T>(b);
+    else
+      return static_cast<T>(b);
   }
   static constexpr order on_failure(order o) noexcept {
     if (o == order::acq_rel) return order::acquire;

@@ -25,8 +25,14 @@ class plain {
     value_ = value;
     return *this;
   }
-  plain& operator=(const plain& other) { return *this = static_cast<T>(other); }
-  plain& operator++() { return *this = static_cast<T>(*this) + 1; }
+  plain& operator=(const plain& other) {
+    *this = static_cast<T>(other);
+    return *this;
+  }
+  plain& operator++() {
+    *this = static_cast<T>(*this) + 1;
+    return *this;
+  }
 
  private:
   void touch(bool writes) const {
