@@ -12,6 +12,7 @@
 #pragma once
 
 #include <weir/detail/future_awaiter.hpp>
+#include <weir/detail/saturating.hpp>
 #include <weir/detail/shared_state.hpp>
 #include <weir/error.hpp>
 
@@ -73,20 +74,16 @@ class future_base {
   /// Errors    as wait(); a limit that has passed makes it ready(), on reactors too
   template <class Rep, class Period>
   [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& limit) const {
-    return state().wait_until(deadline_after(limit));
+    return state().wait_until(detail::deadline_after(limit));
   }
 
   /// The same with a point in time of any clock.
   template <class Clock, class Duration>
   [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& limit) const {
-    if constexpr (std::is_same_v<Clock, std::chrono::steady_clock>) {
-      return state().wait_until(std::chrono::time_point_cast<std::chrono::nanoseconds>(limit));
-    } else {
-      for (;;) {  // another clock may be set while we wait
-        const auto left = limit - Clock::now();
-        if (wait_for(left)) return true;
-        if (limit <= Clock::now()) return ready();
-      }
+    for (;;) {  // a clock may be set while we wait
+      const std::chrono::nanoseconds left = left_until(limit);
+      if (wait_for(left)) return true;
+      if (left <= left.zero()) return false;
     }
   }
 
@@ -104,16 +101,6 @@ class future_base {
   }
 
   completion_ref<shared_state<T>> state_;
-
- private:
-  template <class Rep, class Period>
-  static time_point deadline_after(const std::chrono::duration<Rep, Period>& limit) {
-    using common = std::chrono::duration<long double>;
-    const auto now = std::chrono::steady_clock::now();
-    if (common{limit} >= common{time_point::max() - now}) return time_point::max();
-    if (limit <= limit.zero()) return now;
-    return now + std::chrono::ceil<std::chrono::nanoseconds>(limit);
-  }
 };
 
 }  // namespace detail

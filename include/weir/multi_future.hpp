@@ -1,6 +1,7 @@
 // weir/multi_future.hpp - the futures of one bulk submission.                                  [floor: roof]
 #pragma once
 
+#include <weir/detail/saturating.hpp>
 #include <weir/future.hpp>
 
 #include <algorithm>
@@ -45,11 +46,7 @@ class [[nodiscard]] multi_future : public std::vector<future<T>> {
   /// Waits for all, but not beyond the limit; true when all are ready.
   template <class Rep, class Period>
   [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& limit) const {
-    if (this->empty()) return true;
-    const auto begin = std::chrono::steady_clock::now();
-    for (const auto& f : *this)
-      if (!f.wait_for(limit - (std::chrono::steady_clock::now() - begin))) return false;
-    return true;
+    return wait_until(detail::deadline_after(limit));
   }
   template <class Clock, class Duration>
   [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& limit) const {

@@ -141,15 +141,11 @@ class thread_pool {
   /// The same with a limit; false: the time ran out.
   template <class Rep, class Period>
   [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& limit) {
-    using clock = std::chrono::steady_clock;
-    const auto now = clock::now();
-    const bool forever =
-        std::chrono::duration<long double>{limit} >= std::chrono::duration<long double>{clock::time_point::max() - now};
-    return queue_->wait(forever ? clock::time_point::max() : now + std::chrono::ceil<std::chrono::nanoseconds>(limit));
+    return queue_->wait(detail::deadline_after(limit));
   }
   template <class Clock, class Duration>
   [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& limit) {
-    return wait_for(limit - Clock::now());
+    return wait_for(detail::left_until(limit));
   }
 
   /// No further job starts; those that run go on. Jobs can be submitted until the queue is full. A job that waits for

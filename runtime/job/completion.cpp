@@ -5,6 +5,7 @@
 // engine that it blocks. A reactor thread never blocks. Everybody else sleeps on the gate.
 #include <weir/detail/completion.hpp>
 #include <weir/detail/outcome.hpp>
+#include <weir/detail/saturating.hpp>
 #include <weir/detail/thread_context.hpp>
 #include <weir/error.hpp>
 
@@ -116,9 +117,9 @@ void completion::wait() {
 bool completion::wait_until(time_point deadline) {
   for (;;) {
     if (ready()) return true;
-    const auto left = deadline - std::chrono::steady_clock::now();
+    const auto left = left_until(deadline);
     if (left.count() <= 0) return false;
-    if (block(std::chrono::nanoseconds{left}.count())) return true;
+    if (block(left.count())) return true;
   }
 }
 

@@ -1,5 +1,6 @@
 #include <weir/detail/completion.hpp>
 #include <weir/detail/delayed.hpp>
+#include <weir/detail/saturating.hpp>
 
 #include <cerrno>
 #include <limits>
@@ -11,11 +12,6 @@ namespace weir::inline v0::detail {
 namespace {
 
 constexpr std::chrono::milliseconds retry_when_full{1};
-
-time_point saturating_add(time_point t, std::chrono::nanoseconds d) noexcept {
-  if (d > std::chrono::nanoseconds{0} && t > time_point::max() - d) return time_point::max();
-  return t + d;
-}
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include <weir/runtime.hpp>
 
+#include <weir/detail/saturating.hpp>
 #include <weir/detail/thread_context.hpp>
 #include <weir/error.hpp>
 
@@ -12,15 +13,6 @@
 namespace weir::inline v0 {
 
 using detail::time_point;
-
-namespace {
-
-time_point after(std::chrono::nanoseconds limit) noexcept {
-  const time_point now = std::chrono::steady_clock::now();
-  return limit > time_point::max() - now ? time_point::max() : now + limit;
-}
-
-}  // namespace
 
 runtime::runtime(const runtime_options& options) : impl_{std::make_unique<detail::runtime_impl>(*this, options)} {}
 
@@ -47,12 +39,12 @@ void runtime::wait_idle() {
 
 bool runtime::wait_idle_for(std::chrono::nanoseconds limit) {
   refuse_own_threads("wait_idle_for");
-  return impl_->wait_idle(after(limit));
+  return impl_->wait_idle(detail::deadline_after(limit));
 }
 
 shutdown_report runtime::shutdown(shutdown_mode mode, std::chrono::nanoseconds deadline) {
   refuse_own_threads("shutdown");
-  return impl_->shutdown(mode, after(deadline));
+  return impl_->shutdown(mode, detail::deadline_after(deadline));
 }
 
 runtime* runtime::current() noexcept {

@@ -105,11 +105,15 @@ TEST_CASE("future: timed waits tell whether the result is there, for any clock a
   CHECK_FALSE(f.wait_for(std::chrono::seconds{-5}));
   CHECK_FALSE(f.wait_for(std::chrono::microseconds{50}));
   CHECK_FALSE(f.wait_until(std::chrono::steady_clock::now()));
+  CHECK_FALSE(f.wait_until(std::chrono::steady_clock::time_point::min()));
+  CHECK_FALSE(f.wait_until(std::chrono::system_clock::time_point::min()));
+  CHECK_FALSE(f.wait_for(std::chrono::nanoseconds::min()));
   CHECK_FALSE(f.wait_until(std::chrono::system_clock::now() + std::chrono::microseconds{50}));
   std::thread setter{[&] { p.set_value(1); }};
   CHECK(f.wait_for(std::chrono::hours::max()));
   CHECK(f.wait_for(std::chrono::duration<double>{1e300}));
   CHECK(f.wait_until(std::chrono::steady_clock::time_point::max()));
+  CHECK(f.wait_until(std::chrono::time_point<std::chrono::steady_clock, std::chrono::hours>::max()));
   setter.join();
   CHECK(f.get() == 1);
 }

@@ -1,0 +1,64 @@
+// Every wait with a limit takes every limit: the smallest ones have passed, the largest ones never come.
+#include <weir/thread_pool.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "rt/fixture.hpp"
+
+using namespace std::chrono;
+using namespace weir_test;
+
+namespace {
+
+using coarse_time = time_point<steady_clock, hours>;
+
+}  // namespace
+
+TEST_CASE("wait_idle_for: a limit of the distant past has passed, one of the distant future does not overflow") {
+  balanced_runtime rt{1};
+  {
+    held_workers held{rt.cpu(), 1};
+    CHECK_FALSE(rt->wait_idle_for(nanoseconds::min()));
+    CHECK_FALSE(rt->wait_idle_for(nanoseconds{0}));
+  }
+  CHECK(rt->wait_idle_for(nanoseconds::max()));
+}
+
+TEST_CASE("shutdown: a deadline of the distant past has passed, and what waits is cancelled") {
+  weir::runtime rt{with_threads(1)};
+  std::atomic<bool> ran{false};
+  {
+    held_workers held{rt.cpu(), 1};
+    auto queued = rt.cpu().submit([&] { ran = true; });
+    std::thread ends{[&] { CHECK_FALSE(rt.shutdown(weir::shutdown_mode::drain, nanoseconds::min()).in_time); }};
+    until([&] { return !rt.cpu().try_post([] {}); });  // the shutdown has begun
+    held.release();
+    CHECK_THROWS_AS(queued.get(), weir::operation_cancelled);
+    ends.join();
+  }
+  CHECK_FALSE(ran);
+  check_books(rt.stats());
+}
+
+TEST_CASE("thread_pool and multi_future: waits take the smallest and the largest limits") {
+  weir::thread_pool pool{1};
+  std::atomic<bool> open{false};
+  weir::multi_future<void> all;
+  all.push_back(pool.submit([&] { open.wait(false); }));
+  CHECK_FALSE(pool.wait_for(nanoseconds::min()));
+  CHECK_FALSE(pool.wait_until(steady_clock::time_point::min()));
+  CHECK_FALSE(pool.wait_until(system_clock::time_point::min()));
+  CHECK_FALSE(all.wait_for(nanoseconds::min()));
+  CHECK_FALSE(all.wait_until(steady_clock::time_point::min()));
+  open = true;
+  open.notify_all();
+  CHECK(all.wait_for(hours::max()));
+  CHECK(all.wait_until(coarse_time::max()));
+  CHECK(pool.wait_for(hours::max()));
+  CHECK(pool.wait_until(coarse_time::max()));
+  CHECK(weir::multi_future<void>{}.wait_for(nanoseconds::min()));
+}
