@@ -21,7 +21,8 @@ class local_stream : public stream_socket {
 
 class local_listener {
  public:
-  /// Binds and listens. A socket file left by a process that is gone is replaced; one that answers is EADDRINUSE.
+  /// Binds and listens. A socket file left by a process that is gone is replaced; one that answers,
+  /// and a file of another kind, is EADDRINUSE.
   /// Errors: std::system_error "listen path: reason"; std::invalid_argument (path).
   explicit local_listener(std::string_view path, int backlog = 1024);
   local_listener(local_listener&& other) noexcept;

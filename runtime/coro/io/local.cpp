@@ -1,5 +1,6 @@
 #include <weir/io/local.hpp>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,8 +10,11 @@ namespace weir::inline v0 {
 
 namespace {
 
-// True when `path` is a socket file whose listener is gone: only then may it be replaced.
-bool abandoned(const endpoint& at) noexcept {
+// True when `path` is a socket file whose listener is gone: only then may it be replaced. A regular file refuses
+// connections as well, so its kind is looked at first.
+bool abandoned(const endpoint& at, const std::string& path) noexcept {
+  struct stat file{};
+  if (::lstat(path.c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
   const detail::made_socket probe = detail::make_stream_socket(AF_UNIX);
   return probe.error == 0 && ::connect(probe.socket.number(), at.data(), at.size()) != 0 && errno == ECONNREFUSED;
 }
@@ -19,7 +23,7 @@ fd listen_on_path(const endpoint& at, const std::string& path, int backlog) {
   try {
     return detail::listen_on(at, backlog, false, false);
   } catch (const std::system_error& e) {
-    if (e.code() != std::errc::address_in_use || path.empty() || !abandoned(at)) throw;
+    if (e.code() != std::errc::address_in_use || path.empty() || !abandoned(at, path)) throw;
   }
   ::unlink(path.c_str());
   return detail::listen_on(at, backlog, false, false);
