@@ -1,6 +1,7 @@
 // TCP and unix sockets over the real reactor.
 #include <weir/error.hpp>
 #include <weir/io/local.hpp>
+#include <weir/io/pipe.hpp>
 #include <weir/io/tcp.hpp>
 #include <weir/spawn.hpp>
 
@@ -10,6 +11,8 @@
 #include <array>
 #include <atomic>
 #include <deque>
+#include <fstream>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -242,6 +245,29 @@ TEST_CASE("local: connects by path and by abstract name, and replaces only a dea
     ::close(dead);
   }
   const weir::local_listener again{path};
+}
+
+TEST_CASE("local: a file that is no socket is never replaced") {
+  const std::string path = "weir_precious." + std::to_string(::getpid());
+  std::ofstream{path} << "precious";
+  CHECK_THROWS_AS(weir::local_listener{path}, std::system_error);
+  std::string kept;
+  std::ifstream{path} >> kept;
+  CHECK(kept == "precious");
+  ::unlink(path.c_str());
+}
+
+TEST_CASE("streams: an empty buffer is transferred at once, whatever the peer does") {
+  weir::runtime rt{{.threads = 1}};
+  auto [here, there] = weir::local_stream::pair();
+  auto ends = weir::make_pipe();
+  const auto nothing = [](weir::local_stream& socket, weir::pipe_ends& pipe) -> task<std::size_t> {
+    const std::span<std::byte> none;
+    std::size_t moved = co_await socket.read_some(none) + co_await pipe.reader.read_some(none);
+    moved += co_await socket.write_some(none) + co_await pipe.writer.write_some(none);
+    co_return moved;
+  };
+  CHECK(run(rt, nothing(here, ends)) == 0);
 }
 
 TEST_CASE("local: a connect to a full backlog waits for room") {

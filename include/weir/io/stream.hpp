@@ -11,9 +11,9 @@ class stream_socket {
   stream_socket() noexcept = default;
   explicit stream_socket(fd socket, const endpoint& peer = {}) noexcept;
 
-  /// At most bytes.size() bytes, at least one, or 0 when the peer has ended its side.
+  /// At most bytes.size() bytes, at least one, or 0 when the peer has ended its side. An empty buffer gives 0 at once.
   [[nodiscard]] detail::transfer_awaiter read_some(std::span<std::byte> bytes) const noexcept;
-  /// At least one byte of these; how many.
+  /// At least one byte of these; how many. None of none.
   [[nodiscard]] detail::transfer_awaiter write_some(std::span<const std::byte> bytes) const noexcept;
   /// All of them. The bytes must stay alive. After an error an unknown part has been sent. Cost: one task frame.
   [[nodiscard]] task<void> write_all(std::span<const std::byte> bytes) const;

@@ -9,6 +9,15 @@
 
 namespace weir::inline v0::detail {
 
+namespace {
+
+bool moves_bytes(operation::kind what) noexcept {
+  using kind = operation::kind;
+  return what == kind::read || what == kind::write || what == kind::recv || what == kind::send;
+}
+
+}  // namespace
+
 fd_awaiter::fd_awaiter(kind k, const char* verb, descriptor_ref target, void* bytes, std::size_t count) noexcept
     : io_awaiter{k}, what_{verb}, on_{std::move(target)} {
   if (on_) {
@@ -29,6 +38,7 @@ bool fd_awaiter::await_ready() noexcept {
     early_ = -EBADF;
     return true;
   }
+  if (op().size == 0 && moves_bytes(op().what)) return true;  // all 0 bytes are moved; the kernel would wait for input
   // A pipe's write may raise SIGPIPE on this thread; the reactor has it blocked. Polls have nothing to try.
   const bool polls = op().what == kind::poll_in || op().what == kind::poll_out;
   if (polls || op().what == kind::write || !on_->may_try_now(io::waits_for_input(op().what))) return false;
