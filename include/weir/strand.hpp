@@ -33,8 +33,11 @@ class strand {
 
   /// Where jobs are handed in: post, submit, post_after, ... A bulk is one job here: its items run in order.
   /// Valid as long as the strand.
-  [[nodiscard]] executor get() const noexcept;
-  operator executor() const noexcept { return get(); }
+  /// Requires  not moved from
+  [[nodiscard]] executor get() const& noexcept;
+  executor get() const&& = delete;  // it would refer to a strand that is gone with this expression
+  operator executor() const& noexcept { return get(); }
+  operator executor() const&& = delete;
 
   /// True inside a job of this strand.
   [[nodiscard]] bool is_running_here() const noexcept;

@@ -124,7 +124,7 @@ strand::~strand() = default;
 strand::strand(strand&&) noexcept = default;
 strand& strand::operator=(strand&&) noexcept = default;
 
-executor strand::get() const noexcept { return executor{*core_}; }
+executor strand::get() const& noexcept { return executor{*core_}; }
 bool strand::is_running_here() const noexcept { return core_->is_worker_here(); }
 std::size_t strand::size() const noexcept { return core_->size(); }
 

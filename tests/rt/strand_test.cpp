@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -118,6 +119,11 @@ TEST_CASE("strand: a worker that waits for a strand's job does not run it out of
   waiter.get();
   CHECK(overlaps == 0);
 }
+
+// An executor refers to its strand: one that is gone with the expression must not be taken for one.
+static_assert(std::is_convertible_v<weir::strand&, weir::executor>);
+static_assert(!std::is_convertible_v<weir::strand, weir::executor>);
+static_assert(!std::is_convertible_v<const weir::strand, weir::executor>);
 
 TEST_CASE("strand: waiting inside a strand for a later job of it is refused, not a hang") {
   balanced_runtime rt{2};
