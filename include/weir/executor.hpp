@@ -19,6 +19,7 @@
 #include <weir/detail/submitted.hpp>
 #include <weir/error.hpp>
 #include <weir/future.hpp>
+#include <weir/place.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -26,6 +27,7 @@
 #include <iterator>
 #include <optional>
 #include <ranges>
+#include <stdexcept>
 #include <stop_token>
 #include <type_traits>
 #include <utility>
@@ -178,6 +180,14 @@ class executor {
 
   /// True on a worker thread of this executor's runtime.
   [[nodiscard]] bool is_worker_here() const noexcept { return core_->is_worker_here(); }
+
+  /// As a place for tasks: co_await resume_on(rt.cpu()), spawn(rt.cpu(), task).
+  /// Errors    std::invalid_argument: a strand's executor runs jobs only
+  operator place() const {  // NOLINT(google-explicit-constructor)
+    detail::scheduler* const rt = core_->home_of_tasks();
+    if (rt == nullptr) throw std::invalid_argument{"weir: a strand is no place for tasks"};
+    return {*rt, detail::home::cpu};
+  }
 
   [[nodiscard]] detail::executor_core& core() const noexcept { return *core_; }
 

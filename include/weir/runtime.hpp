@@ -8,6 +8,7 @@
 #pragma once
 
 #include <weir/executor.hpp>
+#include <weir/place.hpp>
 #include <weir/report.hpp>
 #include <weir/stats.hpp>
 
@@ -77,6 +78,9 @@ class runtime {
 
   /// Where work is handed in.
   [[nodiscard]] executor cpu() noexcept;
+
+  /// The reactor, for tasks: spawn(rt.io(), task), co_await resume_on(rt.io()). Plain functions do not run there.
+  [[nodiscard]] place io() noexcept { return {scheduler(), detail::home::io}; }
 
   /// Blocks until every job submitted so far, and every job these submitted, has ended and every spawned task is done.
   /// Errors    would_deadlock on the runtime's own threads

@@ -10,6 +10,7 @@
 
 #include <weir/detail/scheduler.hpp>
 #include <weir/offload.hpp>
+#include <weir/place.hpp>
 #include <weir/task.hpp>
 
 namespace weir::inline v0 {
@@ -27,6 +28,10 @@ class runtime_handle {
 
   /// The runtime's clock: real or virtual.
   [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept { return sched_->now(); }
+
+  /// The runtime's reactor, and its workers, as places for tasks: spawn(rt.io(), ...), co_await resume_on(rt.io()).
+  [[nodiscard]] place io() const noexcept { return {*sched_, detail::home::io}; }
+  [[nodiscard]] place workers() const noexcept { return {*sched_, detail::home::cpu}; }
 
   /// See on_cpu() in offload.hpp; the call runs on this runtime's arena, the awaiting task returns to its own home.
   template <class F, class... Args>

@@ -10,6 +10,7 @@
 #include <weir/detail/thread_wait.hpp>
 #include <weir/error.hpp>
 #include <weir/future.hpp>
+#include <weir/place.hpp>
 #include <weir/promise.hpp>
 #include <weir/runtime_handle.hpp>
 #include <weir/task.hpp>
@@ -24,8 +25,6 @@ struct spawn_options {
   detail::home where = detail::home::cpu;  ///< the task's home: weir::home::cpu (workers) or weir::home::io (reactor)
   const char* name = nullptr;              ///< static string, for traces and reports
 };
-
-using detail::home;
 
 namespace detail {
 
@@ -91,6 +90,12 @@ T block_on(runtime_handle rt, task<T> work, const spawn_options& options = {}) {
   return root.take();
 }
 
+/// `block_on(rt.io(), task)`: the same, on a place.
+template <class T>
+T block_on(place there, task<T> work, const char* name = nullptr) {
+  return block_on(runtime_handle{there.owner()}, std::move(work), {.where = there.where(), .name = name});
+}
+
 /// What runtime::block_on() calls.
 template <class Runtime, class T>
 T run_to_end(Runtime& rt, task<T> work) {
@@ -111,6 +116,12 @@ template <class T>
     throw runtime_closed{};
   }
   return there;
+}
+
+/// `spawn(rt.io(), task)`: the same, on a place. name: static string, for traces and reports.
+template <class T>
+[[nodiscard]] future<T> spawn(place there, task<T> work, const char* name = nullptr) {
+  return spawn(runtime_handle{there.owner()}, std::move(work), {.where = there.where(), .name = name});
 }
 
 }  // namespace weir::inline v0

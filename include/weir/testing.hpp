@@ -26,6 +26,7 @@
 
 #include <weir/detail/root_task.hpp>
 #include <weir/detail/scheduler.hpp>
+#include <weir/place.hpp>
 #include <weir/task.hpp>
 
 namespace weir::inline v0::testing {
@@ -98,6 +99,10 @@ class manual_runtime {
   [[nodiscard]] std::size_t reports(report_kind kind) const noexcept;
 
   [[nodiscard]] detail::scheduler& scheduler() noexcept;
+
+  /// The two homes as places (place.hpp).
+  [[nodiscard]] place io() noexcept { return {scheduler(), detail::home::io}; }
+  [[nodiscard]] place cpu() noexcept { return {scheduler(), detail::home::cpu}; }
 
  private:
   class engine;

@@ -3,15 +3,15 @@
 
 #include <chrono>
 #include <coroutine>
+#include <stdexcept>
 
 #include <weir/detail/promise.hpp>
 #include <weir/detail/stop_state.hpp>
 #include <weir/detail/trampoline.hpp>
+#include <weir/place.hpp>
 #include <weir/runtime_handle.hpp>
 
 namespace weir::inline v0 {
-
-using detail::home;
 
 namespace detail {
 
@@ -19,20 +19,26 @@ class resume_on_awaiter {
  public:
   using weir_awaitable = void;
   explicit resume_on_awaiter(home where) noexcept : where_{where} {}
+  explicit resume_on_awaiter(place there) noexcept : where_{there.where()}, of_{&there.owner()} {}
   bool await_ready() const noexcept { return false; }
   template <task_promise P>
-  void await_suspend(std::coroutine_handle<P> h) const noexcept {
+  void await_suspend(std::coroutine_handle<P> h) noexcept {
     promise_base& task = h.promise();
+    if (of_ == task.env.sched) of_ = nullptr;
+    if (of_ != nullptr) return resume_next(h);  // to throw
     task.env.where = where_;
     if (task.env.sched->on(where_))
       resume_next(h);
     else
       task.wake();
   }
-  void await_resume() const noexcept {}
+  void await_resume() const {
+    if (of_ != nullptr) throw std::invalid_argument{"weir: resume_on: the place is another runtime's"};
+  }
 
  private:
   home where_;
+  scheduler* of_ = nullptr;  ///< null: the task's own
 };
 
 class checkpoint_awaiter {
@@ -77,6 +83,12 @@ class ask_awaiter {
 /// it return to their own. Goes on at once if it is there already. Does not look at stop requests.
 [[nodiscard]] inline detail::resume_on_awaiter resume_on(home where) noexcept {
   return detail::resume_on_awaiter{where};
+}
+
+/// `co_await resume_on(rt.io())`, `co_await resume_on(rt.cpu())`: the same, for code that holds the runtime.
+/// Errors    std::invalid_argument when it is not the task's runtime: a task stays with the one that counts it
+[[nodiscard]] inline detail::resume_on_awaiter resume_on(place there) noexcept {
+  return detail::resume_on_awaiter{there};
 }
 
 /// `co_await checkpoint()`: lets everything that is ready go first, then goes on; throws operation_cancelled if a stop

@@ -20,6 +20,7 @@
 #include <weir/offload.hpp>
 #include <weir/par.hpp>
 #include <weir/parallel.hpp>
+#include <weir/place.hpp>
 #include <weir/promise.hpp>
 #include <weir/report.hpp>
 #include <weir/runtime.hpp>

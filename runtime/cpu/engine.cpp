@@ -86,6 +86,8 @@ std::size_t engine::push_some(slot* mine, job* const* jobs, std::size_t n, full_
     if (const std::size_t pushed = mine != nullptr ? push_local(*mine, jobs, n) : injector_.try_push_bulk(jobs, n)) {
       why = admission::accepted;
       notify();
+      if (blocked_.load(sync::memory_order_relaxed) == workers()) [[unlikely]]  // after notify()'s light fence
+        tell_if_stuck();
       return pushed;
     }
     why = when_full(mine, *jobs[0], policy);

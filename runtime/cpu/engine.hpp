@@ -150,6 +150,7 @@ class engine {
   void settle_credits(slot& mine, bool last) noexcept;
   void settle(slot& mine) noexcept;
   void tell_waiters() noexcept;
+  void tell_if_stuck() noexcept;
   void end_leftovers() noexcept;
 
   const engine_options options_;
@@ -162,7 +163,8 @@ class engine {
   sync::atomic<bool> open_inside_{true};  // to workers
   sync::atomic<bool> stopped_{false};
   sync::atomic<bool> discarding_{false};
-  sync::atomic<unsigned> blocked_{0};
+  sync::atomic<unsigned> blocked_{0};     // workers that wait inside a job
+  sync::atomic<bool> stuck_told_{false};  // that all of them do, with work queued
 
   // Jobs that end or are refused on threads that hold no slot.
   struct outside_counts {

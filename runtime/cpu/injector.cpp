@@ -4,6 +4,8 @@
 #include <mutex>
 #include <new>
 
+#include "sync/tsan_order.hpp"
+
 namespace weir::inline v0::cpu {
 
 // The producers of one injector: leased by threads, returned at thread exit, possibly after the injector has gone.
@@ -162,7 +164,10 @@ std::size_t injector::try_push_bulk(job* const* jobs, std::size_t n) {
   producer* p = nullptr;
   try {
     p = &mine();
-    for (std::size_t i = 0; i < n; ++i) jobs[i]->credited = true;
+    for (std::size_t i = 0; i < n; ++i) {
+      jobs[i]->credited = true;
+      sync::tsan_sent(jobs[i]);
+    }
     enqueued = n == 1 ? queues_[lane]->enqueue(p->tokens[lane], jobs[0])
                       : queues_[lane]->enqueue_bulk(p->tokens[lane], jobs, n);
   } catch (...) {
@@ -182,6 +187,7 @@ std::size_t injector::take(unsigned who, unsigned lane, job** out, std::size_t m
   consumer& me = consumers_[who];
   if (lane == 0) high_hint_.store(false, sync::memory_order_relaxed);  // before the look: a later push sets it again
   const std::size_t n = queues_[lane]->try_dequeue_bulk(*me.tokens[lane], out, max);
+  for (std::size_t i = 0; i < n; ++i) sync::tsan_received(out[i]);
   if (n != 0) me.taken[lane].add(n);
   if (lane == 0 && published(0) != 0) high_hint_.store(true, sync::memory_order_relaxed);
   return n;

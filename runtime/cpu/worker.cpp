@@ -251,14 +251,22 @@ void engine::blocking(thread_context& here, bool begins) noexcept {
   slot& mine = *static_cast<slot*>(here.engine);
   engine& self = *mine.owner;
   if (!begins) {
-    self.blocked_.fetch_sub(1, sync::memory_order_relaxed);  // a statistic: orders nothing
+    self.blocked_.fetch_sub(1, sync::memory_order_relaxed);  // counts and flag: see tell_if_stuck()
+    self.stuck_told_.store(false, sync::memory_order_relaxed);
     return;
   }
   self.settle(mine);
-  const unsigned blocked = self.blocked_.fetch_add(1, sync::memory_order_relaxed) + 1;
-  if (blocked == self.workers() && self.anything_to_do() && self.options_.on_report)
-    self.options_.on_report({report_kind::workers_blocked, self.options_.name,
-                             "every worker waits inside a job, and more jobs are queued behind them", nullptr});
+  if (self.blocked_.fetch_add(1, sync::memory_order_relaxed) + 1 != self.workers()) return;
+  sync::fence_heavy();  // against push_some(): it publishes its job and then reads blocked_
+  self.tell_if_stuck();
+}
+
+// Once until a worker goes on. Either the last worker to wait sees the queued job, or who queues it sees them all wait.
+void engine::tell_if_stuck() noexcept {
+  if (blocked_.load(sync::memory_order_relaxed) != workers() || !anything_to_do()) return;
+  if (stuck_told_.exchange(true, sync::memory_order_relaxed) || !options_.on_report) return;
+  options_.on_report({report_kind::workers_blocked, options_.name,
+                      "every worker waits inside a job, and more jobs are queued behind them", nullptr});
 }
 
 }  // namespace weir::inline v0::cpu

@@ -19,7 +19,7 @@ class Listen(support.PipelineTest):
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.kill)
-        said = process.stderr.readline().decode()
+        said = self.said(process).decode()
         self.assertTrue(said.startswith("listening on 127.0.0.1:"), said)
         self.address = ("127.0.0.1", int(said.rsplit(":", 1)[1]))
         return process
@@ -119,7 +119,7 @@ class Listen(support.PipelineTest):
         self.receive(process, 1)
         rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         rude.close()
-        self.assertIn(b"reset", process.stderr.readline())
+        self.assertIn(b"reset", self.said(process))
         with self.connect() as client:
             client.sendall(support.line(2))
         self.receive(process, 1)
@@ -166,7 +166,7 @@ class Listen(support.PipelineTest):
     def test_a_name_is_resolved(self):
         process = subprocess.Popen(self.command("--listen", "localhost:0"), stdout=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE)
-        self.assertIn(b"listening on ", process.stderr.readline())
+        self.assertIn(b"listening on ", self.said(process))
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=support.LIMIT_S)
         self.assertEqual(143, process.returncode)

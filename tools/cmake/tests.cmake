@@ -26,6 +26,9 @@ tree_test(floors COMMAND Python3::Interpreter tools/lib/floors.py "${PROJECT_SOU
 tree_test(floors-rejects-a-bad-tree COMMAND Python3::Interpreter tools/lib/floors_test.py)
 
 add_subdirectory("${PROJECT_SOURCE_DIR}/tests/accounting" tests/accounting)
+if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=thread")
+  add_subdirectory("${PROJECT_SOURCE_DIR}/tests/races" tests/races)
+endif()
 include(header_alone)
 include(snippets)
 include(install_test)

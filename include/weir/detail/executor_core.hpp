@@ -52,6 +52,8 @@ class executor_core {
   /// place; a strand names itself, for nobody may.
   [[nodiscard]] virtual const void* owner() const noexcept = 0;
   [[nodiscard]] virtual unsigned workers() const noexcept = 0;
+  /// The runtime whose tasks may live on these workers; null: they cannot live here (a strand).
+  [[nodiscard]] virtual scheduler* home_of_tasks() const noexcept { return nullptr; }
 
   /// Submits d's job to `on` when its time comes, again and again if it is periodic. Throws runtime_closed.
   virtual void schedule(std::shared_ptr<delayed> d, executor_core& on) = 0;
