@@ -84,8 +84,8 @@ void sleep_rows(bench::suite& suite, const std::string& name, weir::runtime& rt,
   for (unsigned i = 0; i < (suite.quick() ? 100U : 1000U); ++i) {
     clock::time_point end;
     rt.cpu().submit([&end] { end = clock::now(); }).get();
-    while (!std::all_of(ours.begin(), ours.end(), asleep)) {
-    }
+    while (!std::all_of(ours.begin(), ours.end(), asleep))
+      std::this_thread::sleep_for(std::chrono::microseconds{20});  // a busy look would keep them from a processor
     us.push_back(std::chrono::duration<double, std::micro>(clock::now() - end).count());
   }
   std::sort(us.begin(), us.end());
