@@ -8,6 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "support/interval.hpp"
+
 namespace bench {
 namespace {
 
@@ -96,6 +98,7 @@ std::string json_of(const row& r) {
          ", \"allocator\": \"" BENCH_ALLOCATOR "\", \"ours\": " + number(r.ours) +
          ", \"peer\": " + number(r.peer, peer) + ", \"peer_name\": " + (peer ? quoted(r.peer_name) : "null") +
          ", \"ratio\": " + number(r.ratio, peer) + ", \"spread\": " + number(r.spread) +
+         ", \"low\": " + number(r.low, r.high > 0) + ", \"high\": " + number(r.high, r.high > 0) +
          ", \"target\": " + number(r.target, r.target > 0) + ", \"met\": " + (r.met ? "true" : "false") + "}";
 }
 
@@ -163,6 +166,9 @@ void suite::compare(const pair& p) {
     r.peer_name = p.peer_name;
     for (std::size_t i = 0; i < figures.size(); ++i) figures[i] = peer.samples()[i] / figures[i];
     r.ratio = median(figures);
+    const auto [low, high] = median_interval(figures);
+    r.low = low;
+    r.high = high;
   }
   r.spread = median_absolute_deviation(figures) / median(figures);
   r.met = p.target <= 0 || (p.peer ? r.ratio >= p.target : r.ours <= p.target);
@@ -178,7 +184,8 @@ void suite::report(const row& measured) {
   }
   row r = measured;
   if (!r.peer_name.empty() && r.ratio == 0 && r.ours > 0) r.ratio = r.peer / r.ours;
-  r.met = r.target <= 0 || (r.peer_name.empty() ? r.ours <= r.target : r.ratio >= r.target);
+  const double reached = r.by_interval ? r.low : r.ratio;
+  r.met = r.target <= 0 || (r.peer_name.empty() ? r.ours <= r.target : reached >= r.target);
   print(r);
   rows_.push_back(r);
 }

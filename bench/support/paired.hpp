@@ -28,9 +28,11 @@ struct row {
   unsigned workers = 0;
   double ours = 0, peer = 0;  ///< in `unit`; peer 0: none
   std::string peer_name = {};
-  double ratio = 0;   ///< how many times better than the peer; 0: no peer
-  double spread = 0;  ///< median absolute deviation / median
-  double target = 0;  ///< with a peer: the least ratio; without: the largest `ours`; 0: none
+  double ratio = 0;          ///< how many times better than the peer; 0: no peer
+  double spread = 0;         ///< median absolute deviation / median
+  double low = 0, high = 0;  ///< 95 % interval of the ratio's median (interval.hpp); 0: not known
+  double target = 0;         ///< with a peer: the least ratio; without: the largest `ours`; 0: none
+  bool by_interval = false;  ///< the lower end of the interval has to reach the target, not the median alone
   bool met = true;
 };
 
@@ -62,6 +64,11 @@ class suite {
 
   /// A figure measured by the program itself (bytes, counts, ratios it took): smaller is better.
   void report(const row& measured);
+
+  // For other ways to measure, which end in report(): how many samples, of what length, and whether to measure at all.
+  [[nodiscard]] unsigned rounds() const noexcept { return rounds_; }
+  [[nodiscard]] double sample_seconds() const noexcept { return sample_s_; }
+  [[nodiscard]] bool runs(const std::string& name) const { return !list_ && wants(name); }
 
   /// Writes the JSON file; the program's exit status (0, or 1 when a target was missed outside of --quick).
   [[nodiscard]] int finish();

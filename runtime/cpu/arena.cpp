@@ -208,15 +208,13 @@ void arena::note_granted(unsigned now) noexcept {
 
 void arena::wake_one() noexcept { threads_->wake_one(); }
 
-// Delivers a wake-up that is counted active and searching.
+// Delivers a wake-up that is counted active.
 void arena::threads::wake_one() noexcept {
   for (;;) {
     if (wake_anchor()) return;
     // One on its way is enough: when it starts it looks, and brings the next. acq_rel: the job, to that start.
-    if (!pump_coming.exchange(true, sync::memory_order_acq_rel) && enqueue_pump(true))
-      (void)owner.activity().stop_searching();  // (V1, A4) still active (A1)
-    else
-      owner.activity().abandon();                                          // (V1)
+    if (!pump_coming.exchange(true, sync::memory_order_acq_rel) && enqueue_pump(true)) return;  // still active (A1)
+    owner.activity().abandon();                                                                 // (V1)
     if (!anchor_idle.load(sync::memory_order_relaxed)) return;             // (V2) ordered by V1's RMW
     if (!owner.anything_to_do() || !owner.activity().must_wake()) return;  // somebody else saw to it
   }
@@ -249,7 +247,7 @@ void arena::threads::anchor_rounds() {
     anchor_parker.park();  // wake_one() has counted us, or stop() wants us to end
     for (;;) {
       if (stopping.load(sync::memory_order_acquire)) return owner.release(mine);
-      (void)owner.work(mine, true, std::chrono::steady_clock::time_point::max());
+      (void)owner.work(mine, std::chrono::steady_clock::time_point::max());
       anchor_idle.store(true, sync::memory_order_release);  // (A2) before leave()
       owner.activity().leave();
       if (!found_more()) break;
@@ -288,7 +286,6 @@ bool arena::threads::enqueue_pump(bool first) noexcept {
 // On a thread of TBB's, counted active and not searching. first: enqueued by wake_one(), else by a pump whose slice was
 // over.
 void arena::threads::pump(bool first) noexcept {
-  owner.activity().start_searching();
   // (acq_rel) who finds the flag set before this published its job before our first look.
   if (first) pump_coming.exchange(false, sync::memory_order_acq_rel);
   const bool inside_a_job = detail::this_thread_context().role == detail::thread_role::worker;
@@ -304,19 +301,18 @@ void arena::threads::pump(bool first) noexcept {
   }
 }
 
-// Works on a slot, counted active and searching, until there is nothing to do or the slice is over.
+// Works on a slot, counted active, until there is nothing to do or the slice is over.
 void arena::threads::serve(slot* mine) noexcept {
   while (mine != nullptr) {
     engine::stint how{};
     {
       const tenancy hold{*mine};
-      how = owner.work(*mine, true, std::chrono::steady_clock::now() + slice);
+      how = owner.work(*mine, std::chrono::steady_clock::now() + slice);
     }
     owner.release(*mine);
     if (how == engine::stint::slice_over) {
-      if (enqueue_pump(false)) return;     // counted active, not searching (A1, A4)
-      owner.activity().start_searching();  // given up: somebody must look after what this slot still holds
-      return wake_one();
+      if (enqueue_pump(false)) return;  // counted active, not searching (A1, A4)
+      return wake_one();                // given up: somebody must look after what this slot still holds
     }
     owner.activity().leave();
     if (!owner.anything_to_do() || !owner.activity().come_back()) return;

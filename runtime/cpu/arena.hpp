@@ -12,12 +12,11 @@
 //             A3  a pump that TBB runs after stop() touches nothing but the gate
 //             A4  only who runs counts as searching: a pump that TBB has not started yet (its threads may be held by
 //                 somebody else for as long as he likes) keeps nobody asleep
-// A wake-up that ends without a searcher (V1: a pump is queued, or one is on its way already, or it was given up) stops
-// counting it, and then looks whether the anchor has gone to sleep meanwhile (V2). A producer that relied on that
-// searcher did so by an RMW on the activity word before V1; the anchor's leave() is either before that RMW, then V2
-// sees it idle, or after it, then the anchor's second look sees the job. The anchor waits isolated: a job's own nested
-// TBB wait does not pick up pumps. One that is picked up declines all the same: it would run foreign work under the
-// job's feet.
+// A waker whose P5 comes before the anchor's leave() in the activity word is seen by the anchor's second look; one
+// whose P5 comes after it finds the anchor idle (A2). A wake-up that cannot be delivered (V1: a pump is on its way
+// already, or TBB has no memory for one) stops counting itself, and then looks whether the anchor has gone to sleep
+// meanwhile (V2), for those who saw it counted and left. The anchor waits isolated: a job's own nested TBB wait does
+// not pick up pumps. One that is picked up declines all the same: it would run foreign work under the job's feet.
 #pragma once
 
 #include <memory>

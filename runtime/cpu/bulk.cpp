@@ -1,11 +1,21 @@
 #include <weir/detail/bulk.hpp>
-#include <weir/detail/chunk.hpp>
 #include <weir/detail/pool.hpp>
 
 #include <algorithm>
 #include <chrono>
 
 namespace weir::inline v0::detail {
+
+namespace {
+
+// Between two chunks a piece goes through the deque and the count of what is left is written, which all workers write:
+// some tenths of a microsecond, so a chunk should not be much shorter than 10 us.
+std::size_t next_chunk(std::size_t size, std::chrono::nanoseconds took) noexcept {
+  if (took < std::chrono::microseconds{8}) return size * 2;
+  return took > std::chrono::microseconds{20} ? std::max<std::size_t>(1, size / 2) : size;
+}
+
+}  // namespace
 
 struct bulk::piece : job {
   piece(bulk& b, std::size_t from, std::size_t to) noexcept : job{&bulk::act, "bulk"}, whole{b}, begin{from}, end{to} {}
@@ -70,11 +80,15 @@ void bulk::run(piece& p) noexcept {
 void bulk::run_items(std::size_t begin, std::size_t n) noexcept {
   const auto started = std::chrono::steady_clock::now();
   const tally t = run_chunk(begin, begin + n);
-  // A common guess for all pieces: orders nothing, and a lost update loses nothing.
-  chunk_.store(chunk_size::after(n, std::chrono::steady_clock::now() - started), std::memory_order_relaxed);
+  const std::size_t next = next_chunk(n, std::chrono::steady_clock::now() - started);
+  // A common guess for all pieces: orders nothing, and a lost update loses nothing. Written only when it changes, for
+  // all read it; the short end of a piece says nothing about a whole chunk.
+  if (next != n && n == chunk_.load(std::memory_order_relaxed)) chunk_.store(next, std::memory_order_relaxed);
   on_.count_items(outcome::ok, t.ok);
-  on_.count_items(outcome::failed, t.failed);
-  on_.count_items(outcome::cancelled, n - t.ok - t.failed);
+  if (t.ok != n) {
+    on_.count_items(outcome::failed, t.failed);
+    on_.count_items(outcome::cancelled, n - t.ok - t.failed);
+  }
   ended(n);
 }
 

@@ -52,9 +52,10 @@ slot* engine::my_slot() const noexcept {
 
 bool engine::is_worker_here() const noexcept { return my_slot() != nullptr; }
 
-bool engine::attempt(std::uint64_t n) noexcept {
+bool engine::attempt(std::uint64_t n) noexcept { return attempt(my_slot(), n); }
+
+bool engine::attempt(slot* mine, std::uint64_t n) noexcept {
   if (base::in_forked_child()) return false;  // before any lock: a thread that is not here may have held it
-  slot* const mine = my_slot();
   if (mine != nullptr)
     mine->attempts.add(n);
   else if (!injector_.attempt(n))
@@ -70,9 +71,9 @@ bool engine::open_to(const slot* mine) const noexcept {
 }
 
 std::size_t engine::submit(job* const* jobs, std::size_t n, std::uint64_t weight, full_policy policy, admission& why) {
-  why = admission::closed;
-  if (!attempt(n * weight)) return 0;
   slot* const mine = my_slot();
+  why = admission::closed;
+  if (!attempt(mine, n * weight)) return 0;
   why = admission::accepted;
   std::size_t done = 0;
   while (done < n && why <= admission::ran_inline) done += push_some(mine, jobs + done, n - done, policy, why);

@@ -117,7 +117,7 @@ class engine {
 
   enum class stint : std::uint8_t { idle, slice_over };
   /// Runs jobs on a claimed slot until there is nothing to do, or the slice is over. The caller is counted active.
-  stint work(slot& mine, bool searching, std::chrono::steady_clock::time_point slice_end);
+  stint work(slot& mine, std::chrono::steady_clock::time_point slice_end);
   [[nodiscard]] bool anything_to_do() const noexcept;
   [[nodiscard]] slot* claim(unsigned first) noexcept;
   void release(slot& s) noexcept;
@@ -131,6 +131,7 @@ class engine {
 
  private:
   [[nodiscard]] slot* my_slot() const noexcept;
+  [[nodiscard]] bool attempt(slot* mine, std::uint64_t n) noexcept;
   [[nodiscard]] bool open_to(const slot* mine) const noexcept;
   std::size_t push_local(slot& mine, job* const* jobs, std::size_t n);
   [[nodiscard]] std::size_t push_some(slot* mine, job* const* jobs, std::size_t n, full_policy policy, admission& why);
@@ -144,10 +145,9 @@ class engine {
   job* take_injected(slot& mine);
   job* take_lane(slot& mine, unsigned lane, std::size_t max);
   void run(slot& mine, job& j) noexcept;
-  bool steal_and_run(slot& mine, bool& searching);
+  bool steal_and_run(slot& mine, bool& searching, bool jobs_too);
   void found(bool& searching) noexcept;
   static void count(slot& mine, outcome how, std::uint64_t n = 1) noexcept;
-  void settle_credits(slot& mine, bool last) noexcept;
   void settle(slot& mine) noexcept;
   void tell_waiters() noexcept;
   void tell_if_stuck() noexcept;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 
 #include "cpu/engine.hpp"
+#include "cpu/patience.hpp"
 #include "sync/join_flag.hpp"
 
 namespace weir::inline v0::cpu {
@@ -22,36 +24,38 @@ constexpr std::size_t longest_chunk = 128;       // jobs taken from the injector
 constexpr std::uint64_t short_chunk_ns = 5'000;  // below: take twice as many next time
 constexpr std::uint64_t long_chunk_ns = 20'000;  // above: take half as many
 
+// What another core has written arrives while the jobs before it run.
+void fetch_early(const job* j) noexcept {
+  const auto* const at = reinterpret_cast<const std::byte*>(j);
+  __builtin_prefetch(at);
+  __builtin_prefetch(at + 64);
+}
+
 std::uint64_t now_ns() noexcept { return static_cast<std::uint64_t>(clock::now().time_since_epoch().count()); }
 
 }  // namespace
 
-engine::stint engine::work(slot& mine, bool searching, clock::time_point slice_end) {
+engine::stint engine::work(slot& mine, clock::time_point slice_end) {
   const bool sliced = slice_end != clock::time_point::max();
   unsigned until_check = 1, stride = 1;  // jobs between two looks at the clock: about 5 us
-  clock::time_point give_up{}, checked{};
+  clock::time_point checked{};
+  activity_.start_searching();
+  bool searching = true;
+  patience idle{options_.spin};
   for (;;) {
     if (job* const j = next(mine)) {
       found(searching);
       run(mine, *j);
-    } else if (!steal_and_run(mine, searching)) {
-      if (!searching) {
-        activity_.start_searching();
-        searching = true;
-        give_up = {};
-      }
-      if (give_up == clock::time_point{}) {
-        settle(mine);
-        give_up = clock::now() + options_.spin;
-      } else if (clock::now() >= give_up) {
-        mine.parked.add();
-        trace(event::park, mine.index);
-        return stint::idle;
-      }
-      for (int i = 0; i < 16; ++i) sync::pause();
-      continue;
+    } else if (!steal_and_run(mine, searching, idle.steals_jobs())) {
+      if (!searching) activity_.start_searching();
+      searching = true;
+      if (idle.fresh()) settle(mine);
+      if (idle.look_again()) continue;
+      mine.parked.add();
+      trace(event::park, mine.index);
+      return stint::idle;
     }
-    give_up = {};
+    idle.reset();
     if (!sliced || --until_check != 0) continue;
     const clock::time_point now = clock::now();
     if (now >= slice_end) {
@@ -74,7 +78,10 @@ job* engine::next(slot& mine) {
   if (job* const j = out_of_turn(mine)) return j;
   if (injector_.high_hint())
     if (job* const j = take_lane(mine, 0, 1)) return j;
-  if (job* const j = mine.jobs.pop()) return j;
+  if (job* const j = mine.jobs.pop()) {
+    fetch_early(mine.jobs.upcoming(3));
+    return j;
+  }
   if (job* const j = take_inbox(mine)) return j;
   return take_injected(mine);
 }
@@ -122,7 +129,6 @@ job* engine::take_injected(slot& mine) {
     if (took < short_chunk_ns) mine.chunk = std::min<unsigned>(mine.chunk * 2, longest_chunk);
     if (took > long_chunk_ns) mine.chunk = std::max(mine.chunk / 2, 1U);
   }
-  settle_credits(mine, false);
   const bool low_first = ++mine.takes % 64 == 0;
   job* j = low_first ? take_lane(mine, 2, 1) : nullptr;
   if (j == nullptr) j = take_lane(mine, 1, mine.chunk);
@@ -136,18 +142,19 @@ job* engine::take_lane(slot& mine, unsigned lane, std::size_t max) {
   const std::size_t n = injector_.take(mine.index, lane, chunk, std::min(max, mine.jobs.room() + 1));
   if (n == 0) return nullptr;
   for (std::size_t i = n - 1; i > 0; --i) (void)mine.jobs.push(chunk[i]);  // room() saw to it
+  for (std::size_t i = 1; i < std::min<std::size_t>(n, 4); ++i) fetch_early(chunk[i]);
   if (n > 1) notify();
   return chunk[0];
 }
 
-bool engine::steal_and_run(slot& mine, bool& searching) {
+bool engine::steal_and_run(slot& mine, bool& searching, bool jobs_too) {
   const std::size_t n = slots_.size();
   mine.steal_seed = mine.steal_seed * 1664525U + 1013904223U;
   const std::size_t start = (mine.steal_seed >> 16) % n;
   for (std::size_t i = 0; i < n; ++i) {
     slot& victim = slots_[(start + i) % n];
     if (&victim == &mine) continue;
-    if (job* const j = victim.jobs.steal()) {
+    if (job* const j = jobs_too ? victim.jobs.steal() : nullptr) {
       found(searching);
       mine.stolen_jobs.add();
       trace(event::steal, mine.index, victim.index);
@@ -227,15 +234,11 @@ void engine::count(slot& mine, outcome how, std::uint64_t n) noexcept {
   }
 }
 
-void engine::settle_credits(slot& mine, bool last) noexcept {
-  for (unsigned lane = 0; lane < lanes; ++lane)
-    if (const std::uint32_t owed = std::exchange(mine.owed_credits[lane], 0); owed != 0)
-      injector_.give_back(lane, owed, last);
-}
-
 // Before a worker sleeps or leaves: what it holds for others goes back.
 void engine::settle(slot& mine) noexcept {
-  settle_credits(mine, true);
+  for (unsigned lane = 0; lane < lanes; ++lane)
+    if (const std::uint32_t owed = std::exchange(mine.owed_credits[lane], 0); owed != 0)
+      injector_.give_back(lane, owed, true);
   mine.chunk_taken_at = 0;
   detail::pool_flush();
   tell_waiters();

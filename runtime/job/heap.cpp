@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "job/upstream.hpp"
 
@@ -31,7 +32,7 @@ free_block* heap::carve(std::size_t c) noexcept {
   free_block* first = nullptr;
   free_block** link = &first;
   for (std::size_t n = std::min(left, carve_at_once); n > 0; --n) {
-    *link = ::new (fresh_[c]) free_block{nullptr};
+    *link = ::new (fresh_[c]) free_block{nullptr, nullptr};
     link = &(*link)->next;
     fresh_[c] += block_size;
   }
@@ -47,9 +48,10 @@ free_block* heap::carve(std::size_t c) noexcept {
     out.c = c;
   }
   block->next = out.first;
+  block->ahead = std::exchange(out.recent[out.length % distance], block);
   out.first = block;
   if (out.length++ == 0) out.last = block;
-  if (out.length == chain_limit) dispatch(out);
+  if (out.length == chain_limit(c)) dispatch(out);
 }
 
 void heap::dispatch(chain& out) noexcept {
@@ -57,6 +59,7 @@ void heap::dispatch(chain& out) noexcept {
   out.owner->accept(out.first, out.last, out.c);
   out.first = out.last = nullptr;
   out.length = 0;
+  out.recent = {};
 }
 
 void heap::flush() noexcept {

@@ -8,9 +8,12 @@
 // Threads    everything is the holder's (the thread that leased the heap), except accept(): any thread, and the
 //            counters, which anybody may read.
 // Invariant  H1  a block is in at most one place: with its user, free list, outgoing chain, returned chain
-//            H2  a chain in outgoing_ is at most chain_limit long and goes home on flush() or thread exit
+//            H2  a chain in outgoing_ is at most 256 blocks and 32 KiB long and goes home on flush() or thread exit
+// Distance   A chain that came home was last written by another core, so each of its blocks is a miss, and a walk would
+//            wait for one after the other. So a block names another one a few places on, for allocate() to fetch early.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -31,6 +34,7 @@ constexpr std::size_t class_of(std::size_t size) noexcept { return size == 0 ? 0
 
 struct free_block {
   free_block* next;
+  free_block* ahead;  // to be fetched early, see Distance above: null, or a block that was some places on; a hint only
 };
 
 class heap;
@@ -51,6 +55,7 @@ class alignas(64) heap : public sync::leasable<heap> {
     if (block == nullptr) [[unlikely]]
       block = refill(c);
     free_[c] = block->next;
+    fetch_early(block->ahead);
     count(allocated_, 1);
     return block;
   }
@@ -62,6 +67,7 @@ class alignas(64) heap : public sync::leasable<heap> {
     if (owner != this) [[unlikely]]
       return send(*owner, block, c);
     block->next = free_[c];
+    block->ahead = nullptr;  // in this core's cache as it is
     free_[c] = block;
   }
 
@@ -85,16 +91,32 @@ class alignas(64) heap : public sync::leasable<heap> {
  private:
   using counter = std::atomic<std::uint64_t>;
 
+  static constexpr std::size_t distance = 16;  // about as far as a post takes for a miss
   struct chain {
     heap* owner = nullptr;
     std::size_t c = 0;
     free_block* first = nullptr;
     free_block* last = nullptr;
     std::size_t length = 0;
+    std::array<free_block*, distance> recent{};  // the newest ones, by length % distance
   };
   static constexpr std::size_t chains = 8;
-  static constexpr std::size_t chain_limit = 64;
   static constexpr std::size_t carve_at_once = 16;
+  static constexpr std::size_t chain_limit(std::size_t c) noexcept {
+    return std::min<std::size_t>(256, 32 * 1024 / ((c + 1) * block_step));
+  }
+
+  // A node is mostly two lines. They will be written, so they are asked for with the right to write: a line that comes
+  // as a copy has to be asked for again.
+  static void fetch_early(const free_block* block) noexcept {
+    const auto* const at = reinterpret_cast<const std::byte*>(block);
+#if defined(__x86_64__)  // the compilers do not emit it for the baseline, on which it does nothing at worst
+    asm volatile("prefetchw %0\n\tprefetchw %1" : : "m"(*at), "m"(*(at + 64)));
+#else
+    __builtin_prefetch(at, 1);
+    __builtin_prefetch(at + 64, 1);
+#endif
+  }
 
   // One writer: no RMW needed.
   static void count(counter& n, std::uint64_t by) noexcept {

@@ -2,11 +2,13 @@
 //
 // One word: active workers (low half) and searching workers (high half, a subset of the active ones).
 //   producer:  publish the job -> P1..P4 -> maybe wake one worker
-//   worker:    asleep -> searching -> working -> searching -> ... -> asleep
+//   worker:    asleep -> woken -> searching -> working -> searching -> ... -> asleep       (all but asleep are active)
 //
+// Woken     Counted active by whoever wakes it, and searching by itself when it begins to look: who is still on his way
+//           keeps nobody asleep, so a burst wakes one worker per job until all are awake, all at the same time.
 // Producer  P1 publish (not here)      P2 light fence, read the word
 //           P3 everyone active: done   P4 somebody searches: re-read with an RMW; still searching: done
-//           P5 count one more worker as active and searching (CAS); the caller wakes it
+//           P5 count one more worker as active (CAS); the caller wakes it
 // Sleeper   S1 leave: subtract itself  S2 heavy fence   S3 look at every queue again   S4 work there: come back (CAS)
 // Found     F1 stop searching (RMW)    F2 if it was the last searcher: look again, and if there is more, P2..P5
 //
@@ -34,8 +36,8 @@ class activity {
     for (;;) {
       if (active(word) >= workers_) return false;  // (P3)
       if (searching(word) == 0) {
-        if (word_.compare_exchange_weak(word, word + one_active + one_searching, memory_order_acq_rel,  // (P5) as P4
-                                        memory_order_relaxed))
+        if (word_.compare_exchange_weak(word, word + one_active, memory_order_acq_rel,
+                                        memory_order_relaxed))  // (P5) as P4
           return true;
         continue;  // a failed CAS is no RMW: if it saw a searcher, P4 still has to come
       }
@@ -50,7 +52,7 @@ class activity {
     return searching(word_.fetch_sub(one_searching, memory_order_acq_rel)) == 1;  // acquire: P1 through P4
   }
 
-  /// An active worker that has run out of work begins to search.
+  /// An active worker begins to search: woken, or out of work.
   void start_searching() noexcept { word_.fetch_add(one_searching, memory_order_acq_rel); }
 
   /// (S1, S2) The searcher leaves. It must look again (S3) before it sleeps. True when nobody is active any more.
@@ -60,18 +62,16 @@ class activity {
     return active(before) == 1;
   }
 
-  /// (S4) Counts the caller as active and searching again. False: as many as there are workers are awake already.
+  /// (S4) Counts the caller as active again. False: as many as there are workers are awake already.
   [[nodiscard]] bool come_back() noexcept {
     std::uint64_t word = word_.load(memory_order_relaxed);
     while (active(word) < workers_)
-      if (word_.compare_exchange_weak(word, word + one_active + one_searching, memory_order_acq_rel,
-                                      memory_order_relaxed))
-        return true;
+      if (word_.compare_exchange_weak(word, word + one_active, memory_order_acq_rel, memory_order_relaxed)) return true;
     return false;
   }
 
-  /// Gives up a wake-up that must_wake() had counted and that could not be delivered.
-  void abandon() noexcept { word_.fetch_sub(one_active + one_searching, memory_order_acq_rel); }
+  /// Takes back what must_wake() or come_back() has counted, where nobody begins to search because of it.
+  void abandon() noexcept { word_.fetch_sub(one_active, memory_order_acq_rel); }
 
   [[nodiscard]] unsigned active_now() const noexcept { return active(word_.load(memory_order_relaxed)); }
   [[nodiscard]] unsigned searching_now() const noexcept { return searching(word_.load(memory_order_relaxed)); }

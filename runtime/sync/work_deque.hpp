@@ -91,6 +91,12 @@ class work_deque {
     return distance(floor, t) < 0 ? T{} : steal_if(t, still);
   }
 
+  /// Owner. What the k-th pop from now would give if nobody steals. A hint for prefetching, perhaps of the past: never
+  /// follow it.
+  [[nodiscard]] T upcoming(Index k) const noexcept {
+    return items_[static_cast<Index>(index() - k) & mask_].load(memory_order_relaxed);
+  }
+
   /// Owner. The index that the next pushed item will have.
   [[nodiscard]] Index index() const noexcept { return bottom_.load(memory_order_relaxed); }
 

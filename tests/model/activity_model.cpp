@@ -78,6 +78,7 @@ struct arena {
     anchor_parker.unpark();
   }
   void work(std::size_t slot) {
+    activity.start_searching();
     for (bool searching = true;;) {
       if (take(slot)) {
         if (searching && activity.stop_searching() && anything_to_do()) notify();

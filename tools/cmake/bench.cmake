@@ -1,10 +1,11 @@
 # The benchmarks. bench/**/*_bench.cpp: each file is a program on bench/support (pairs of ours and a peer), or on Google
-# Benchmark when it includes that. Files in bench/support and other .cpp files of bench/ are linked into all of them.
+# Benchmark when it includes that. The other .cpp files of bench/support and bench/peers are linked into all of them.
 find_package(benchmark REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
 file(GLOB_RECURSE bench_programs CONFIGURE_DEPENDS bench/*_bench.cpp)
-file(GLOB bench_support_sources CONFIGURE_DEPENDS bench/support/*.cpp)
+file(GLOB bench_support_sources CONFIGURE_DEPENDS bench/support/*.cpp bench/peers/*.cpp)
+list(FILTER bench_support_sources EXCLUDE REGEX "_bench\\.cpp$")
 if(WEIR_MIMALLOC)
   set(bench_allocator mimalloc)
 else()
@@ -32,8 +33,8 @@ foreach(source IN LISTS bench_programs)
     target_link_libraries(${name} PRIVATE benchmark::benchmark)
   endif()
   # What else a program needs stands in its own lines: `// links: simdjson::simdjson OpenSSL::Crypto`,
-  # `// packages: simdjson OpenSSL`.
-  foreach(word packages links)
+  # `// packages: simdjson OpenSSL`, `// sources: tests/support/alloc_count.cpp`.
+  foreach(word packages links sources)
     file(STRINGS "${source}" ${word} REGEX "^// ${word}: ")
     string(REGEX REPLACE "^// ${word}: *" "" ${word} "${${word}}")
     separate_arguments(${word})
@@ -42,4 +43,9 @@ foreach(source IN LISTS bench_programs)
     find_package(${package} REQUIRED)
   endforeach()
   target_link_libraries(${name} PRIVATE ${links})
+  if(sources)
+    list(TRANSFORM sources PREPEND "${PROJECT_SOURCE_DIR}/")
+    target_sources(${name} PRIVATE ${sources})
+    target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  endif()
 endforeach()

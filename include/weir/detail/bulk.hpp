@@ -57,7 +57,7 @@ class bulk {
 
   executor_core& on_;
   std::atomic<std::size_t> left_;
-  std::atomic<std::size_t> chunk_{1};  // items between two looks at the world, sized by time (chunk.hpp)
+  std::atomic<std::size_t> chunk_{1};  // items between two looks at the world, sized by time (cpu/bulk.cpp)
   std::atomic<bool> cut_{false};
 };
 

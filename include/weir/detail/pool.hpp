@@ -16,8 +16,8 @@ namespace weir::inline v0::detail {
 /// Gives a block back. `size` must be the size that was asked for. Any thread, also during thread and process exit.
 void pool_release(void* block, std::size_t size) noexcept;
 
-/// Sends home the blocks of other threads that this thread has released and still gathers (at most 8 chains of 64).
-/// Call it when the thread finds nothing to do; thread exit does. Cost: a few ns when there are none.
+/// Sends home the blocks of other threads that this thread has released and still gathers (at most 8 chains of 256, or
+/// of 32 KiB). Call it when the thread finds nothing to do; thread exit does. Cost: a few ns when there are none.
 void pool_flush() noexcept;
 
 struct pool_snapshot {
