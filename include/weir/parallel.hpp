@@ -16,6 +16,7 @@
 #include <weir/detail/fork.hpp>
 #include <weir/detail/region.hpp>
 #include <weir/executor.hpp>
+#include <weir/fork_join.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -94,20 +95,6 @@ T fold_range(std::size_t begin, std::size_t end, region& all, T left, Fold& fold
     chunk.done();
   }
   return left;
-}
-
-template <class F>
-void invoke_all(region& all, F& fn) {
-  all.guard(fn);
-}
-
-template <class F, class G, class... Rest>
-void invoke_all(region& all, F& first, G& second, Rest&... rest) {
-  auto others = [&] { invoke_all(all, second, rest...); };
-  forked child{others};  // guarded one by one
-  if (all.forks()) child.start();
-  all.guard(first);
-  child.finish();
 }
 
 /// depth: how many more bad pivots are forgiven before std::sort, which has the guarantee, takes over.
@@ -198,14 +185,6 @@ template <std::integral I, class T, class F, class Combine>
     result = detail::fold_range(0, detail::distance_from(first, last), all, std::move(result), fold, combine, identity);
   });
   return result;
-}
-
-/// Calls every function, possibly at the same time; returns when all have ended.
-template <std::invocable... F>
-  requires(sizeof...(F) > 0)
-void parallel_invoke(executor on, F&&... fns) {
-  detail::region all{1, {}};
-  all.run(on.core(), [&] { detail::invoke_all(all, fns...); });
 }
 
 /// Sorts a random-access range. Not stable. Requires copyable elements and a strict weak order.

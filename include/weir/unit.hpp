@@ -1,4 +1,4 @@
-// weir/unit.hpp - the result of work without a result, where a type needs a value.             [floor: coro]
+// weir/unit.hpp - the result of work without a result, where a type needs a value.             [floor: base]
 #pragma once
 
 #include <type_traits>

@@ -20,12 +20,14 @@ std::uint32_t most_owed(std::size_t capacity, std::size_t workers) {
   return static_cast<std::uint32_t>(std::clamp<std::size_t>(capacity / (8 * workers), 1, 256));
 }
 
-std::vector<slot> make_slots(unsigned n, engine& owner) {
+std::vector<slot> make_slots(unsigned n, engine& owner, const sync::activity& activity) {
   std::vector<slot> slots(n);
   for (unsigned i = 0; i < n; ++i) {
     slots[i].owner = &owner;
     slots[i].index = i;
     slots[i].steal_seed = i * 2654435761U + 1;
+    slots[i].forks.activity = &activity.word();
+    slots[i].forks.workers = n;
   }
   return slots;
 }
@@ -34,11 +36,11 @@ std::vector<slot> make_slots(unsigned n, engine& owner) {
 
 engine::engine(engine_options options)
     : options_{std::move(options)},
-      slots_{make_slots(options_.workers, *this)},
+      activity_{options_.workers},
+      slots_{make_slots(options_.workers, *this, activity_)},
       injector_{options_.queue_capacity, options_.workers},
       most_owed_{most_owed(injector_.capacity(0), options_.workers), most_owed(injector_.capacity(1), options_.workers),
                  most_owed(injector_.capacity(2), options_.workers)},
-      activity_{options_.workers},
       arena_{*this} {}
 
 engine::~engine() = default;
@@ -171,7 +173,8 @@ void engine::resume_chain(job& newest, job& oldest) noexcept {
 bool engine::anything_to_do() const noexcept {
   if (!inbox_.empty() || injector_.any_published()) return true;
   return std::any_of(slots_.begin(), slots_.end(), [](const slot& s) {
-    return !s.jobs.looks_empty() || !s.forks.looks_empty() || s.backlog.load(sync::memory_order_relaxed) != nullptr;
+    return !s.jobs.looks_empty() || !s.forks.deque.looks_empty() ||
+           s.backlog.load(sync::memory_order_relaxed) != nullptr;
   });
 }
 

@@ -122,7 +122,8 @@ class engine {
   [[nodiscard]] slot* claim(unsigned first) noexcept;
   void release(slot& s) noexcept;
   sync::activity& activity() noexcept { return activity_; }
-  [[nodiscard]] fork_job* leapfrog(slot& thief, const fork_job& awaited) noexcept;
+  /// Runs on `mine` something that descends from `awaited`, which the thief with that index runs. False: found nothing.
+  bool leapfrog(slot& mine, unsigned thief, const fork_job& awaited) noexcept;
 
   // thread_context hooks of a worker (cpu/tenancy.hpp)
   static void count_helped(detail::thread_context& here, outcome how) noexcept;
@@ -154,11 +155,11 @@ class engine {
   void end_leftovers() noexcept;
 
   const engine_options options_;
+  sync::activity activity_;
   std::vector<slot> slots_;
   injector injector_;
   std::array<std::uint32_t, lanes> most_owed_;  // credits of ended jobs that a worker may keep back
   sync::inbox<job, &job::next> inbox_;
-  sync::activity activity_;
   sync::atomic<bool> open_{true};         // to outside threads
   sync::atomic<bool> open_inside_{true};  // to workers
   sync::atomic<bool> stopped_{false};

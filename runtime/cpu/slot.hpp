@@ -31,7 +31,7 @@ struct alignas(128) slot {
   unsigned index = 0;
 
   sync::work_deque<job*> jobs{4096};
-  sync::work_deque<fork_job*> forks{1024};
+  detail::fork_seat forks;
 
   // What this worker took out of the inbox and has no room for yet, oldest first. Stored by the owner, only when it is
   // null; taken whole by anybody.
@@ -39,7 +39,7 @@ struct alignas(128) slot {
 
   // Leapfrogging (D15): while this worker runs a stolen fork, the entries of `forks` from base on descend from it.
   sync::atomic<fork_job*> stolen{nullptr};
-  sync::atomic<std::uint64_t> stolen_base{0};
+  sync::atomic<detail::fork_place> stolen_base{0};
 
   // Owner only.
   unsigned tick = 0;

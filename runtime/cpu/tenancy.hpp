@@ -16,6 +16,7 @@ class tenancy {
     here.index = s.index;
     here.sched = s.owner->options().sched;
     here.engine = &s;
+    detail::this_fork_seat = &s.forks;
     here.blocking = &engine::blocking;
     here.count = &engine::count_helped;
     call(s.owner->options().on_thread_start);
@@ -24,6 +25,7 @@ class tenancy {
   ~tenancy() {
     call(slot_.owner->options().on_thread_stop);
     detail::this_thread_context() = before_;
+    detail::this_fork_seat = seat_before_;
   }
 
   tenancy(const tenancy&) = delete;
@@ -44,6 +46,7 @@ class tenancy {
 
   slot& slot_;
   const detail::thread_context before_;
+  detail::fork_seat* const seat_before_ = detail::this_fork_seat;
 };
 
 }  // namespace weir::inline v0::cpu

@@ -161,7 +161,7 @@ bool engine::steal_and_run(slot& mine, bool& searching, bool jobs_too) {
       run(mine, *j);
       return true;
     }
-    if (fork_job* const f = victim.forks.steal()) {
+    if (fork_job* const f = victim.forks.deque.steal()) {
       found(searching);
       run_stolen(mine, victim, *f);
       return true;
@@ -197,24 +197,31 @@ void engine::run_stolen(slot& mine, slot& victim, fork_job& j) noexcept {
   mine.stolen_jobs.add();
   trace(event::steal, mine.index, victim.index);
   fork_job* const outer = mine.stolen.load(sync::memory_order_relaxed);
-  const std::uint64_t outer_base = mine.stolen_base.load(sync::memory_order_relaxed);
-  const auto runs = [&mine](fork_job* what, std::uint64_t base) noexcept {
+  const detail::fork_place outer_base = mine.stolen_base.load(sync::memory_order_relaxed);
+  const auto runs = [&mine](fork_job* what, detail::fork_place base) noexcept {
     mine.stolen.store(nullptr, sync::memory_order_release);  // no reader pairs the old job with the new base
     mine.stolen_base.store(base, sync::memory_order_release);
     mine.stolen.store(what, sync::memory_order_release);  // publishes base to leapfrog()
   };
-  runs(&j, mine.forks.index());
-  j.thief.store(&mine, std::memory_order_release);  // to the joiner, which then leapfrogs
+  runs(&j, mine.forks.deque.index());
+  j.thief.store(static_cast<std::uint16_t>(mine.index + 1),
+                sync::memory_order_release);  // to the joiner, which then leapfrogs
   j.run(j);
   runs(outer, outer_base);
   sync::join_flag::finish(j.state);  // the joiner's frame may be gone after this
 }
 
-fork_job* engine::leapfrog(slot& thief, const fork_job& awaited) noexcept {
+bool engine::leapfrog(slot& mine, unsigned index, const fork_job& awaited) noexcept {
+  slot& thief = slots_[index];
   const auto still = [&] { return thief.stolen.load(sync::memory_order_acquire) == &awaited; };
-  if (!still()) return nullptr;
+  if (!still()) return false;
   // acquire: a base of a later stint comes with the knowledge that `awaited` has been unset
-  return thief.forks.steal_from(thief.stolen_base.load(sync::memory_order_acquire), still);
+  fork_job* const theirs = thief.forks.deque.steal_from(thief.stolen_base.load(sync::memory_order_acquire), still);
+  if (theirs == nullptr) return false;
+  ++mine.leapfrogs;
+  run_stolen(mine, thief, *theirs);
+  --mine.leapfrogs;
+  return true;
 }
 
 void engine::count(slot& mine, outcome how, std::uint64_t n) noexcept {

@@ -74,6 +74,9 @@ class activity {
   void abandon() noexcept { word_.fetch_sub(one_active, memory_order_acq_rel); }
 
   [[nodiscard]] unsigned active_now() const noexcept { return active(word_.load(memory_order_relaxed)); }
+  /// For those who look themselves whether everyone is active (P2, P3): active workers are the low half.
+  [[nodiscard]] const atomic<std::uint64_t>& word() const noexcept { return word_; }
+
   [[nodiscard]] unsigned searching_now() const noexcept { return searching(word_.load(memory_order_relaxed)); }
 
  private:

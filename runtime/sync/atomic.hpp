@@ -9,37 +9,18 @@
 #include "explorer/atomic.hpp"
 #else
 
+#include <weir/detail/atomic.hpp>
+
 #include <atomic>
 #include <cstdint>
 
 namespace weir::inline v0::sync {
-
-template <class T>
-using atomic = std::atomic<T>;
-
-using std::memory_order_acq_rel;
-using std::memory_order_acquire;
-using std::memory_order_relaxed;
-using std::memory_order_release;
-using std::memory_order_seq_cst;
 
 /// Waits while word == expected. May return spuriously. timeout_ns < 0: no limit. False when the time ran out.
 bool futex_wait(const atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t timeout_ns = -1) noexcept;
 
 /// Wakes up to count waiters of word.
 void futex_wake(const atomic<std::uint32_t>& word, int count) noexcept;
-
-/// The asymmetric fence pair: a light() on one thread and a heavy() on another order like two seq_cst fences, but all
-/// of the cost is heavy()'s (membarrier; light() is a compiler barrier). Where membarrier is denied both are fences.
-void fence_heavy() noexcept;
-extern const bool membarrier_available;
-
-inline void fence_light() noexcept {
-  if (membarrier_available) [[likely]]
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-  else
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-}
 
 /// Tells the core that this is a spin loop.
 inline void pause() noexcept {

@@ -1,11 +1,12 @@
-// Fork-join as cpu/fork.cpp and cpu/worker.cpp do it, over sync/work_deque.hpp and sync/join_flag.hpp: every child runs
-// exactly once, the parent sees its result, and the child's frame ends only after the thief has let go of it.
+// Fork-join as cpu/fork.cpp and cpu/worker.cpp do it, over detail/fork_deque.hpp and sync/join_flag.hpp: every child
+// runs exactly once, the parent sees its result, and the child's frame ends only after the thief has let go of it.
+#include <weir/detail/fork_deque.hpp>
+
 #include <array>
 #include <memory>
 
 #include "explorer/model.hpp"
 #include "sync/join_flag.hpp"
-#include "sync/work_deque.hpp"
 
 namespace {
 
@@ -16,7 +17,7 @@ struct child {
   model::plain<int> result{0};
   void run() { result = result + 1; }
 };
-using forks = sync::work_deque<child*>;
+using forks = detail::fork_deque<child, 4>;
 
 void thief(forks& from) {
   if (child* const c = from.steal()) {
@@ -25,9 +26,8 @@ void thief(forks& from) {
   }
 }
 
-void join(forks& mine, child& c) {
-  if (child* const back = mine.pop()) {
-    model::require(back == &c, "strict nesting: the youngest is ours");
+void join(forks& mine, child& c, detail::fork_place p) {
+  if (mine.take_back(p) || mine.take_back_checked(p)) {
     c.run();
   } else {
     sync::join_flag::wait(c.state);
@@ -36,15 +36,16 @@ void join(forks& mine, child& c) {
 }
 
 void nested(int children, int thieves) {
-  forks mine{4};
+  forks mine;
   for (int t = 0; t < thieves; ++t) model::thread([&] { thief(mine); });
   std::array<std::unique_ptr<child>, 2> frames;
+  std::array<detail::fork_place, 2> places{};
   for (std::size_t i = 0; i < static_cast<std::size_t>(children); ++i) {
     frames[i] = std::make_unique<child>();
-    model::require(mine.push(frames[i].get()), "room");
+    places[i] = mine.push_checked(frames[i].get());
   }
   for (std::size_t i = static_cast<std::size_t>(children); i-- > 0;) {
-    join(mine, *frames[i]);
+    join(mine, *frames[i], places[i]);
     frames[i].reset();  // the frame ends: whatever the thief still does to it is an error
   }
   model::join();

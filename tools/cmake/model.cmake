@@ -9,7 +9,8 @@ function(weir_model name)
   add_executable(${name} ${ARGN})
   weir_private_settings(${name})
   target_compile_definitions(${name} PRIVATE WEIR_MODEL=1)
-  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/runtime"
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/model/seam"  # shadows a header of include
+                                             "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/runtime"
                                              "${PROJECT_SOURCE_DIR}/tests/model")
 endfunction()
 

@@ -237,6 +237,8 @@ inline void fence_light(model::site w = model::site::current()) noexcept {
   model::the.store.light(model::the.mine(), model::the.self());
 }
 
+inline void fence_light_granted(model::site w = model::site::current()) noexcept { fence_light(w); }
+
 inline void fence_heavy(model::site w = model::site::current()) noexcept {
   if (model::removed(w, model::access::heavy_fence)) return;
   model::the.point();

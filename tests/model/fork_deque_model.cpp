@@ -1,0 +1,156 @@
+// detail/fork_deque.hpp: every child exactly once, with its data, in nested and in repeated use; tiny rings included.
+#include <weir/detail/fork_deque.hpp>
+
+#include <array>
+
+#include "explorer/model.hpp"
+
+namespace {
+
+using namespace weir;  // NOLINT
+using detail::fork_place;
+
+struct child {
+  model::plain<int> data{0};
+  sync::atomic<int> taken{0};
+};
+
+template <std::int64_t Capacity>
+struct world {
+  detail::fork_deque<child, Capacity> deque;
+  std::array<child, 6> all;
+
+  fork_place push(std::size_t i) {
+    all[i].data = 1;
+    return deque.roomy() ? deque.push(&all[i]) : deque.push_checked(&all[i]);
+  }
+  static void take(child& c) {
+    model::require(c.data == 1, "[I1] the child's data");
+    c.data = 2;  // whoever took it owns it: races with a second taker
+    model::require(c.taken.fetch_add(1, std::memory_order_relaxed) == 0, "[I1] one child, one taker");
+  }
+  /// As detail::take_back() of fork.hpp. True: was not stolen.
+  bool join(std::size_t i, fork_place p) {
+    const bool mine = p == detail::nowhere || (p >= 0 && deque.take_back(p)) || deque.take_back_checked(p);
+    if (mine) take(all[i]);
+    return mine;
+  }
+  void thief(int tries) {
+    model::thread([this, tries] {
+      for (int k = 0; k < tries; ++k)
+        if (child* const c = deque.steal()) take(*c);
+    });
+  }
+  void end(std::size_t pushed) {
+    model::join();
+    model::require(deque.looks_empty(), "[I3] nothing is left");
+    for (std::size_t i = 0; i < pushed; ++i)
+      model::require(all[i].taken.load(std::memory_order_relaxed) == 1, "[I1] nothing is lost");
+  }
+};
+
+// fork 0 { fork 1 { } }, then fork 2 at a place that was used before.
+template <std::int64_t Capacity>
+void nested(int thieves, int tries) {
+  world<Capacity> w;
+  for (int t = 0; t < thieves; ++t) w.thief(tries);
+  const fork_place outer = w.push(0);
+  const fork_place inner = w.push(1);
+  (void)w.join(1, inner);
+  const fork_place again = w.push(2);
+  (void)w.join(2, again);
+  (void)w.join(0, outer);
+  w.end(3);
+}
+
+// Two recursions one after the other; the second finds top_ where the first has left it.
+void repeated(int thieves) {
+  world<2> w;
+  for (int t = 0; t < thieves; ++t) w.thief(2);
+  (void)w.join(0, w.push(0));
+  const fork_place outer = w.push(1);
+  (void)w.join(2, w.push(2));
+  (void)w.join(1, outer);
+  w.end(3);
+}
+
+// A full ring: what finds no room runs in place, a place is reused only after its thief has read it.
+void full(int thieves) {
+  world<2> w;
+  for (int t = 0; t < thieves; ++t) w.thief(2);
+  std::array<fork_place, 4> places{};
+  for (std::size_t i = 0; i < 4; ++i) places[i] = w.push(i);
+  for (std::size_t i = 4; i-- > 0;) (void)w.join(i, places[i]);
+  w.end(4);
+}
+
+// steal_from: only children of one generation. The owner marks what it works on, as a worker does with a stolen fork.
+void steal_of_one_generation() {
+  world<4> w;
+  sync::atomic<int> generation{1};
+  std::array<int, 3> of{1, 1, 2};
+  model::thread([&] {
+    const auto still = [&] { return generation.load(std::memory_order_acquire) == 1; };
+    if (!still()) return;
+    child* const c = w.deque.steal_from(0, still);
+    if (c == nullptr) return;
+    model::require(of[static_cast<std::size_t>(c - w.all.data())] == 1, "a child of that generation");
+    w.take(*c);
+  });
+  const fork_place outer = w.push(0);
+  (void)w.join(1, w.push(1));
+  (void)w.join(0, outer);
+  generation.store(2, std::memory_order_release);
+  (void)w.join(2, w.push(2));
+  w.end(3);
+}
+
+// The owner holds two children and forks no more (a long leaf): both thieves get one.
+void nothing_hides() {
+  world<2> w;
+  sync::atomic<int> stolen{0};
+  const fork_place outer = w.push(0);
+  const fork_place inner = w.push(1);
+  for (int t = 0; t < 2; ++t)
+    model::thread([&] {
+      child* c = nullptr;
+      while ((c = w.deque.steal()) == nullptr) sync::pause();
+      w.take(*c);
+      stolen.fetch_add(1, std::memory_order_relaxed);
+    });
+  model::join();
+  model::require(stolen.load(std::memory_order_relaxed) == 2, "nothing hides behind a leaf");
+  model::require(!w.join(1, inner) && !w.join(0, outer), "and the owner knows");
+  w.end(2);
+}
+
+void stopped_thief() {
+  world<2> w;
+  for (int t = 0; t < 2; ++t)
+    model::thread([&w] {
+      const model::lock_free section;
+      if (child* const c = w.deque.steal()) w.take(*c);
+    });
+  const fork_place outer = w.push(0);
+  (void)w.join(1, w.push(1));
+  (void)w.join(0, outer);
+  model::join();
+  model::require(w.join(2, w.push(2)), "a stopped thief leaves the deque usable");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return model::main(
+      argc, argv,
+      {{"fork deque: nested, one thief", {.preemptions = 4}, [] { nested<4>(1, 2); }},
+       {"fork deque: nested, two thieves", {.preemptions = 2}, [] { nested<4>(2, 1); }},
+       {"fork deque: nested, capacity 1, one thief", {.preemptions = 4}, [] { nested<1>(1, 2); }},
+       {"fork deque: repeated, one thief", {.preemptions = 4}, [] { repeated(1); }},
+       {"fork deque: repeated, two thieves", {.preemptions = 2, .stale = 3}, [] { repeated(2); }},
+       {"fork deque: a full ring is reused, one thief", {.preemptions = 3}, [] { full(1); }},
+       {"fork deque: a full ring is reused, two thieves", {.preemptions = 2, .stale = 3}, [] { full(2); }},
+       {"fork deque: steal_from takes one generation only", {.preemptions = 4}, steal_of_one_generation},
+       {"fork deque: nothing hides behind a leaf", {.preemptions = 3}, nothing_hides},
+       {"fork deque: lock-free thieves", {.preemptions = 2, .stop_forever = true}, stopped_thief}});
+}
