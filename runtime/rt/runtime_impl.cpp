@@ -22,9 +22,14 @@ const runtime_options& checked(const runtime_options& options) {
   if (options.queue_capacity == 0) throw std::invalid_argument{"weir: runtime_options::queue_capacity must be >= 1"};
   if (options.queue_capacity > sync::credits::max_capacity)
     throw std::invalid_argument{"weir: runtime_options::queue_capacity is too large"};
-  if (options.threads > 4096) throw std::invalid_argument{"weir: runtime_options::threads must be <= 4096"};
+  if (options.threads > base::most_threads)
+    throw std::invalid_argument{"weir: runtime_options::threads must be <= " + std::to_string(base::most_threads)};
+  if (options.on_full > on_full::run_inline)
+    throw std::invalid_argument{"weir: runtime_options::on_full is none of wait, reject, run_inline"};
   if (options.blocking_threads == 0 || options.blocking_threads > 4096)
     throw std::invalid_argument{"weir: runtime_options::blocking_threads must be in [1, 4096]"};
+  if (options.io_backend > io_backend::io_uring)
+    throw std::invalid_argument{"weir: runtime_options::io_backend is none of automatic, epoll, io_uring"};
   if (options.io_backend == io_backend::io_uring)
     throw std::invalid_argument{"weir: runtime_options::io_backend: io_uring is not available in this version"};
   if (options.spin < options.spin.zero()) throw std::invalid_argument{"weir: runtime_options::spin must be >= 0"};

@@ -19,6 +19,15 @@ using namespace weir_test;
 
 namespace {
 
+std::string refusal(const thread_pool_options& options) {
+  try {
+    thread_pool pool{options};
+  } catch (const std::invalid_argument& e) {
+    return e.what();
+  }
+  return "";
+}
+
 // Keeps one worker of a pool busy until opened.
 struct gate {
   std::latch entered{1}, open{1};
@@ -341,4 +350,11 @@ TEST_CASE("thread_pool: submitting, purging, pausing, cancelling and waiting at 
 TEST_CASE("thread_pool: impossible options are named") {
   CHECK_THROWS_WITH_AS((thread_pool{{.queue_capacity = 0}}), "weir: thread_pool_options::queue_capacity must be >= 1",
                        std::invalid_argument);
+}
+
+TEST_CASE("pool: an impossible option is refused by the pool's own name for it") {
+  CHECK(refusal({.threads = static_cast<unsigned>(-1)}).find("thread_pool_options::threads") != std::string::npos);
+  CHECK(refusal({.threads = 1, .queue_capacity = 0}).find("thread_pool_options::queue_capacity") != std::string::npos);
+  CHECK(refusal({.threads = 1, .on_full = static_cast<on_full>(9)}).find("thread_pool_options::on_full") !=
+        std::string::npos);
 }

@@ -24,7 +24,9 @@ bool names(const std::string& message, const char* option) { return message.find
 TEST_CASE("options: every impossible value is refused and named") {
   CHECK(names(refusal({.queue_capacity = 0}), "queue_capacity"));
   CHECK(names(refusal({.queue_capacity = std::size_t{1} << 40}), "queue_capacity"));
-  CHECK(names(refusal({.threads = 5000}), "threads"));
+  CHECK(names(refusal({.threads = 1025}), "runtime_options::threads must be <= 1024"));
+  CHECK(names(refusal({.on_full = static_cast<weir::on_full>(9)}), "on_full"));
+  CHECK(names(refusal({.io_backend = static_cast<weir::io_backend>(9)}), "io_backend is none of"));
   CHECK(names(refusal({.blocking_threads = 0}), "blocking_threads"));
   CHECK(names(refusal({.spin = std::chrono::nanoseconds{-1}}), "spin"));
   CHECK(names(refusal({.io_backend = weir::io_backend::io_uring}), "io_uring"));
