@@ -123,6 +123,7 @@ class executor {
   [[nodiscard]] future<void> submit_bulk(std::size_t n, F&& fn) {
     promise<void> done;
     future<void> result = done.get_future();
+    result.belongs_to(core_->owner());
     if (n == 0)
       done.set_value();
     else

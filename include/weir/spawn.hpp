@@ -104,6 +104,7 @@ template <class T>
 [[nodiscard]] future<T> spawn(runtime_handle rt, task<T> work, const spawn_options& options = {}) {
   promise<T> result;
   future<T> there = result.get_future();
+  there.belongs_to(&rt.scheduler());
   auto* const root = detail::make_node<detail::spawned_root<T>>(std::move(work), std::move(result));
   if (!root->start(rt.scheduler(), options.where, options.name)) {
     detail::destroy_node(root);

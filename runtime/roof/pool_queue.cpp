@@ -230,23 +230,27 @@ bool pool_queue::ending() const {
 // --- control ---
 
 void pool_queue::pause() {
+  base::refuse_in_forked_child();
   const std::lock_guard lock{mutex_};
   paused_ = true;
   tell();
 }
 
 void pool_queue::unpause() {
+  base::refuse_in_forked_child();
   std::unique_lock lock{mutex_};
   paused_ = false;
   (void)wake_runners(lock);
 }
 
 bool pool_queue::paused() const {
+  base::refuse_in_forked_child();
   const std::lock_guard lock{mutex_};
   return paused_;
 }
 
 std::size_t pool_queue::purge() {
+  base::refuse_in_forked_child();
   pool_place* all = nullptr;
   {
     const std::lock_guard lock{mutex_};
@@ -269,7 +273,7 @@ std::size_t pool_queue::cancel_all(pool_place* first) noexcept {
 }
 
 bool pool_queue::wait(std::chrono::steady_clock::time_point deadline) {
-  if (base::in_forked_child()) throw runtime_closed{};
+  base::refuse_in_forked_child();
   std::unique_lock lock{mutex_};
   if (quiet()) return true;
   if (engine_.is_worker_here() || this_thread_context().role == thread_role::reactor)
@@ -293,6 +297,7 @@ void pool_queue::begin_end() {
 }
 
 thread_pool_stats pool_queue::stats() const {
+  base::refuse_in_forked_child();
   const std::lock_guard lock{mutex_};
   return {attempted_, ok_, failed_, cancelled_, rejected_, queued_, running_, high_water_};
 }

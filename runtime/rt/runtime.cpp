@@ -38,7 +38,10 @@ runtime::~runtime() {
 
 executor runtime::cpu() noexcept { return impl_->cpu(); }
 detail::scheduler& runtime::scheduler() noexcept { return *impl_; }
-runtime_stats runtime::stats() const { return impl_->stats(); }
+runtime_stats runtime::stats() const {
+  base::refuse_in_forked_child();  // it takes locks
+  return impl_->stats();
+}
 
 void runtime::wait_idle() {
   refuse_own_threads("wait_idle");
@@ -62,6 +65,7 @@ runtime* runtime::current() noexcept {
 }
 
 void runtime::refuse_own_threads(const char* what) const {
+  base::refuse_in_forked_child();
   if (impl_->is_own_thread())
     throw would_deadlock{std::string{"weir: runtime::"} + what + " on one of the runtime's own threads"};
 }

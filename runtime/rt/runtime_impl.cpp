@@ -19,6 +19,7 @@ constexpr std::chrono::seconds grace{1};       // after which tasks that ignore 
 constexpr std::chrono::microseconds nap{200};  // between two looks of a destructor that waits for tasks to settle
 
 const runtime_options& checked(const runtime_options& options) {
+  base::refuse_in_forked_child();
   if (options.queue_capacity == 0) throw std::invalid_argument{"weir: runtime_options::queue_capacity must be >= 1"};
   if (options.queue_capacity > sync::credits::max_capacity)
     throw std::invalid_argument{"weir: runtime_options::queue_capacity is too large"};
