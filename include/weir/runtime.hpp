@@ -40,7 +40,8 @@ struct runtime_options {
   weir::on_full on_full = weir::on_full::wait;
   unsigned blocking_threads = 16;    ///< at most this many threads for blocking calls; started when needed
   std::string thread_name = "weir";  ///< threads are called NAME-0 (anchor), NAME-io, NAME-blk-N
-  std::function<void(unsigned)> on_thread_start{};  ///< on a worker's thread when it begins to serve this runtime
+  std::function<void(unsigned)> on_thread_start{};  ///< on a worker's thread when it begins to serve this runtime;
+                                                    ///< current() is the whole runtime, even in the first call
   std::function<void(unsigned)> on_thread_stop{};   ///< and when it goes; in pairs, many times for TBB's threads
   report_sink on_report{};                          ///< empty: one line on stderr, at most ten a second
   std::chrono::nanoseconds spin = std::chrono::microseconds{20};  ///< how long an idle worker looks before it sleeps

@@ -22,7 +22,9 @@ time_point after(std::chrono::nanoseconds limit) noexcept {
 
 }  // namespace
 
-runtime::runtime(const runtime_options& options) : impl_{std::make_unique<detail::runtime_impl>(*this, options)} {}
+runtime::runtime(const runtime_options& options) : impl_{std::make_unique<detail::runtime_impl>(*this, options)} {
+  impl_->open_hooks();
+}
 
 runtime::~runtime() {
   if (base::in_forked_child()) {  // the threads are the parent's: there is nothing to join, and nothing to run

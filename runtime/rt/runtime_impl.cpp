@@ -54,8 +54,8 @@ cpu::engine_options runtime_impl::engine_options_of(runtime_impl& self, const ru
   e.queue_capacity = options.queue_capacity;
   e.name = options.thread_name;
   e.spin = options.spin;
-  e.on_thread_start = options.on_thread_start;
-  e.on_thread_stop = options.on_thread_stop;
+  e.on_thread_start = self.hooks_.hold(options.on_thread_start);
+  e.on_thread_stop = self.hooks_.hold(options.on_thread_stop);
   e.sched = &self;
   e.on_report = [&self](const weir::report& r) { self.reports_.report(r); };
   return e;

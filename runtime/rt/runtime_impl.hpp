@@ -21,6 +21,7 @@
 #include "rt/blocking_pool.hpp"
 #include "rt/cpu_executor.hpp"
 #include "rt/delayed_set.hpp"
+#include "rt/start_gate.hpp"
 #include "rt/task_count.hpp"
 #include "trace/recorder.hpp"
 
@@ -29,6 +30,9 @@ namespace weir::inline v0::detail {
 class runtime_impl final : public scheduler {
  public:
   runtime_impl(runtime& facade, const runtime_options& options);
+
+  /// The facade is whole too: the workers' hooks may be called.
+  void open_hooks() { hooks_.open(); }
 
   // scheduler
   [[nodiscard]] time_point now() const noexcept override { return std::chrono::steady_clock::now(); }
@@ -71,7 +75,9 @@ class runtime_impl final : public scheduler {
   task_count tasks_;
   delayed_set delayed_;
   io::reactor reactor_;
+  start_gate hooks_;  // the workers' hooks wait for it
   cpu::engine workers_;
+  start_gate::failure hooks_let_go_{hooks_};
   rt::blocking_pool blocking_;
   cpu_executor cpu_;
 

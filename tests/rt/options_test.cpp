@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <stdexcept>
 #include <string>
 
@@ -20,6 +21,26 @@ std::string refusal(const weir::runtime_options& options) {
 bool names(const std::string& message, const char* option) { return message.find(option) != std::string::npos; }
 
 }  // namespace
+
+TEST_CASE("options: a start hook finds a whole runtime, from the first call on") {
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<int> ran{0}, hooks{0};
+    weir::runtime_options options;
+    options.threads = 2;
+    options.on_thread_start = [&](unsigned) {
+      ++hooks;
+      weir::runtime* const here = weir::runtime::current();
+      if (here == nullptr) return;
+      here->cpu().post([&] { ++ran; });
+      (void)here->stats();
+    };
+    weir::runtime rt{options};
+    rt.cpu().submit([] {}).get();
+    rt.wait_idle();
+    CHECK(hooks >= 1);
+    CHECK(ran >= 1);
+  }
+}
 
 TEST_CASE("options: every impossible value is refused and named") {
   CHECK(names(refusal({.queue_capacity = 0}), "queue_capacity"));
