@@ -47,6 +47,8 @@ struct runtime_options {
   std::chrono::nanoseconds spin = std::chrono::microseconds{20};  ///< how long an idle worker looks before it sleeps
   weir::io_backend io_backend = weir::io_backend::automatic;
   std::chrono::nanoseconds slow_continuation = std::chrono::milliseconds{50};  ///< reported when the reactor is held
+  std::chrono::nanoseconds destructor_grace = std::chrono::seconds{10};  ///< how long ~runtime() lets tasks run on
+                                                                         ///< before it asks them to stop
 };
 
 enum class shutdown_mode : std::uint8_t {
@@ -70,8 +72,11 @@ class runtime {
   ///           is left behind
   explicit runtime(const runtime_options& options = {});
 
-  /// Finishes runnable work, cancels what only waits, reports that, and joins the threads. Destroying a runtime from
-  /// one of its own threads terminates the process with a message that says so.
+  /// Finishes the jobs, and those that they submit. Then tasks may run on while any of them is runnable, for at most
+  /// runtime_options::destructor_grace; those that then still wait or run are asked to stop (an await that waits, or
+  /// checkpoint(), throws operation_cancelled), reported, and waited for; then the threads are joined. What it cannot
+  /// end is work that looks at nothing: a job or task that never returns, a job that always submits its successor.
+  /// Destroying a runtime from one of its own threads terminates the process with a message that says so.
   ~runtime();
   runtime(const runtime&) = delete;
   runtime& operator=(const runtime&) = delete;
@@ -87,6 +92,8 @@ class runtime {
 
   /// Ends the runtime's life in order: no admission, then drain or discard until the deadline, then cancellation of
   /// what is left, then the threads. Work that runs is never abandoned: shutdown returns when it has ended. Idempotent.
+  /// A call while another one is under way strengthens that one: discard wins over drain, the earlier deadline over the
+  /// later one. Both return when the runtime has ended, with the same report.
   /// Errors    would_deadlock on the runtime's own threads
   shutdown_report shutdown(shutdown_mode mode = shutdown_mode::drain,
                            std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max());

@@ -1,6 +1,7 @@
 #include "rt/runtime_impl.hpp"
 
 #include <weir/detail/pool.hpp>
+#include <weir/detail/saturating.hpp>
 #include <weir/detail/thread_context.hpp>
 
 #include <algorithm>
@@ -33,6 +34,8 @@ const runtime_options& checked(const runtime_options& options) {
     throw std::invalid_argument{"weir: runtime_options::io_backend is none of automatic, epoll, io_uring"};
   if (options.io_backend == io_backend::io_uring)
     throw std::invalid_argument{"weir: runtime_options::io_backend: io_uring is not available in this version"};
+  if (options.destructor_grace < options.destructor_grace.zero())
+    throw std::invalid_argument{"weir: runtime_options::destructor_grace must be >= 0"};
   if (options.spin < options.spin.zero()) throw std::invalid_argument{"weir: runtime_options::spin must be >= 0"};
   base::watch_forks();
   return options;
@@ -46,7 +49,8 @@ runtime_impl::runtime_impl(runtime& facade, const runtime_options& options)
       reactor_{reactor_options_of(*this, options)},
       workers_{engine_options_of(*this, options)},
       blocking_{blocking_options_of(*this, options)},
-      cpu_{workers_, static_cast<cpu::full_policy>(options.on_full), *this, delayed_} {}
+      cpu_{workers_, static_cast<cpu::full_policy>(options.on_full), *this, delayed_},
+      destructor_grace_{options.destructor_grace} {}
 
 cpu::engine_options runtime_impl::engine_options_of(runtime_impl& self, const runtime_options& options) {
   cpu::engine_options e;
@@ -126,37 +130,65 @@ bool runtime_impl::wait_idle(time_point deadline) {
 }
 
 shutdown_report runtime_impl::shutdown(shutdown_mode mode, time_point deadline) {
-  const std::lock_guard lock{shutdown_mutex_};
+  std::unique_lock lock{shutdown_mutex_};
   if (shut_) return *shut_;
+  if (std::exchange(shutdown_led_, true)) {
+    lock.unlock();
+    end_by(mode, deadline);
+    lock.lock();
+    shutdown_over_.wait(lock, [this] { return shut_.has_value(); });
+    return *shut_;
+  }
+  lock.unlock();
+  const shutdown_report r = lead_shutdown(mode, deadline);
+  lock.lock();
+  shut_ = r;
+  shutdown_over_.notify_all();
+  return r;
+}
+
+// Until everything has ended. Any number of callers at once: each cancels at most what another one would wait for.
+void runtime_impl::end_by(shutdown_mode mode, time_point deadline) {
+  if (mode == shutdown_mode::discard) cancel_rest();
+  if (wait_idle(deadline)) return;
+  const bool first = !overdue_.exchange(true, sync::memory_order_relaxed);  // elects who reports
+  cancel_rest();
+  if (first)
+    wait_for_the_last();
+  else
+    (void)wait_idle(time_point::max());
+}
+
+shutdown_report runtime_impl::lead_shutdown(shutdown_mode mode, time_point deadline) {
   const cpu::engine_counts before = workers_.counts();
   const std::uint64_t tasks_before = tasks_.cancelled();
   close_admission();
-  if (mode == shutdown_mode::discard) cancel_rest();
-  shutdown_report r;
-  r.in_time = wait_idle(deadline);
-  if (!r.in_time) {
-    cancel_rest();
-    wait_for_the_last();
-  }
+  end_by(mode, deadline);
   stop_threads();
+  shutdown_report r;
+  r.in_time = !overdue_.load(sync::memory_order_relaxed);
   const cpu::engine_counts after = workers_.counts();
   r.finished = after.ok + after.failed - before.ok - before.failed;
   r.cancelled = after.cancelled - before.cancelled;
   r.delayed_cancelled = delayed_cancelled_;
   r.tasks_cancelled = tasks_.cancelled() - tasks_before;
-  shut_ = r;
   return r;
 }
 
 void runtime_impl::finish_and_stop() noexcept {
-  const std::lock_guard lock{shutdown_mutex_};
-  if (shut_) return;
+  {
+    const std::lock_guard lock{shutdown_mutex_};
+    if (shut_) return;
+  }
   close_admission();
   (void)workers_.wait_quiet(time_point::max());
-  while (tasks_.live() != 0 && !nothing_runnable()) (void)tasks_.wait_none(now() + nap);
-  if (const std::uint64_t waiting = tasks_.live(); waiting != 0) {
-    const std::string message =
-        std::to_string(waiting) + " task(s) still waited for something when the runtime was destroyed: cancelled";
+  const time_point patience = saturating_add(now(), destructor_grace_);
+  bool at_rest = false;
+  while (tasks_.live() != 0 && !(at_rest = nothing_runnable()) && now() < patience) (void)tasks_.wait_none(now() + nap);
+  if (const std::uint64_t left = tasks_.live(); left != 0) {
+    const std::string message = std::to_string(left) +
+                                (at_rest ? " task(s) still waited for something when the runtime was destroyed: cancelled"
+                                         : " task(s) ran on after the runtime was destroyed: cancelled");
     reports_.report({report_kind::dropped, {}, message, nullptr});
     stop_all_.request_stop(stop_reason::cancelled);
   }
