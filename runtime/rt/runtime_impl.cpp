@@ -1,7 +1,6 @@
 #include "rt/runtime_impl.hpp"
 
 #include <weir/detail/pool.hpp>
-#include <weir/detail/saturating.hpp>
 #include <weir/detail/thread_context.hpp>
 
 #include <algorithm>
@@ -182,7 +181,9 @@ void runtime_impl::finish_and_stop() noexcept {
   }
   close_admission();
   (void)workers_.wait_quiet(time_point::max());
-  const time_point patience = saturating_add(now(), destructor_grace_);
+  const time_point begun = now();
+  const time_point patience =
+      destructor_grace_ > time_point::max() - begun ? time_point::max() : begun + destructor_grace_;
   bool at_rest = false;
   while (tasks_.live() != 0 && !(at_rest = nothing_runnable()) && now() < patience) (void)tasks_.wait_none(now() + nap);
   if (const std::uint64_t left = tasks_.live(); left != 0) {
