@@ -85,7 +85,7 @@ void pool_queue::job_ended(outcome how) noexcept {
 
 // Whether n jobs may be handed in by this thread now; what finds no room then waits or runs inline.
 admission pool_queue::may_enter(std::size_t n) const noexcept {
-  if (n <= capacity_ - queued_) return admission::accepted;
+  if (queued_ <= capacity_ && n <= capacity_ - queued_) return admission::accepted;
   if (policy_ == on_full::run_inline) return stack_room_left() ? admission::accepted : admission::full;
   if (policy_ == on_full::reject || engine_.is_worker_here()) return admission::full;
   return this_thread_context().role == thread_role::reactor ? admission::would_deadlock : admission::accepted;
@@ -108,7 +108,7 @@ void pool_queue::admit(pool_place* const* places, std::size_t n) {
   }
   bool open = true;
   for (std::size_t i = 0; i < n && open; ++i) {
-    if (queued_ == capacity_ && policy_ != on_full::run_inline) {
+    if (queued_ >= capacity_ && policy_ != on_full::run_inline) {
       open = wake_runners(lock);
       ++waiting_for_room_;
       room_.wait(lock, [this] { return queued_ < capacity_; });
@@ -124,6 +124,21 @@ void pool_queue::admit(pool_place* const* places, std::size_t n) {
     }
   }
   if (!wake_runners(lock) || !open) throw runtime_closed{};
+}
+
+bool pool_queue::admit_due(pool_place& place) {
+  place.queue = this;
+  std::unique_lock lock{mutex_};
+  ++attempted_;
+  if (ending_) {
+    ++running_;  // until cancel_all() has ended it
+    lock.unlock();
+    place.next = nullptr;
+    cancel_all(&place);
+    return false;
+  }
+  link(place);
+  return wake_runners(lock);
 }
 
 void pool_queue::run_inline(pool_place& p) noexcept {
@@ -220,11 +235,6 @@ bool pool_queue::begin_here() {
 void pool_queue::ended_here(outcome how) noexcept {
   const std::lock_guard lock{mutex_};
   job_ended(how);
-}
-
-bool pool_queue::ending() const {
-  const std::lock_guard lock{mutex_};
-  return ending_;
 }
 
 // --- control ---

@@ -358,3 +358,22 @@ TEST_CASE("pool: an impossible option is refused by the pool's own name for it")
   CHECK(refusal({.threads = 1, .on_full = static_cast<on_full>(9)}).find("thread_pool_options::on_full") !=
         std::string::npos);
 }
+
+TEST_CASE("pool: a delayed job that comes due while the pool is paused and full is not lost") {
+  std::atomic<int> reports{0}, ran{0};
+  thread_pool pool{{.threads = 1, .queue_capacity = 1, .on_report = [&](const report&) { ++reports; }}};
+  pool.pause();
+  pool.detach([] {});
+  const delayed_job first = pool.detach_after(std::chrono::milliseconds{1}, [&] { ++ran; });
+  const delayed_job second = pool.detach_after(std::chrono::milliseconds{1}, [&] { ++ran; });
+  while (pool.tasks_queued() != 3) std::this_thread::yield();
+  CHECK(ran == 0);
+  pool.unpause();
+  pool.wait();
+  CHECK(ran == 2);
+  CHECK(reports == 0);
+  const thread_pool_stats s = pool.stats();
+  CHECK(s.ok == 3);
+  CHECK(s.attempted == 3);
+  CHECK(s.rejected == 0);
+}
