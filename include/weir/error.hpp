@@ -10,6 +10,11 @@
 
 namespace weir::inline v0 {
 
+namespace detail {
+/// "weir: the runtime is closed", or in the child of a fork what that means.
+[[nodiscard]] const char* why_closed() noexcept;
+}  // namespace detail
+
 /// Root of every exception below.
 class error : public std::runtime_error {
  public:
@@ -19,7 +24,7 @@ class error : public std::runtime_error {
 /// The runtime no longer accepts work: it is shutting down, or this is the child of a fork.
 class runtime_closed : public error {
  public:
-  explicit runtime_closed(const std::string& what = "weir: the runtime is closed") : error{what} {}
+  explicit runtime_closed(const std::string& what = detail::why_closed()) : error{what} {}
 };
 
 /// The bounded queue has no room and the admission policy (or the calling thread) forbids waiting.

@@ -38,6 +38,7 @@ namespace weir::inline v0 {
 /// there, and at least once in 64 looks. Jobs submitted by a running job inherit its priority unless they say.
 enum class priority : std::uint8_t { high, normal, low, inherit };
 
+/// The first argument of every submission that says more than the work itself.
 struct task_options {
   weir::priority priority = weir::priority::inherit;
   std::stop_token stop{};      ///< asked to stop before the job starts: it ends as cancelled, unrun
@@ -73,13 +74,11 @@ class executor {
   /// Errors    std::bad_alloc
   template <std::invocable F>
   [[nodiscard]] bool try_post(F&& fn) {
-    detail::job* const j = detail::make_post(std::forward<F>(fn));
-    prepare(*j, {});
-    const detail::admission how = core_->try_submit(*j);
-    if (how == detail::admission::accepted) return true;
-    if (how == detail::admission::no_memory) detail::refuse(*j, how);
-    (void)j->act(j, detail::action::cancel);
-    return false;
+    return try_admit(*detail::make_post(std::forward<F>(fn)), {});
+  }
+  template <std::invocable F>
+  [[nodiscard]] bool try_post(const task_options& options, F&& fn) {
+    return try_admit(*detail::make_post(guarded(options, std::forward<F>(fn))), options);
   }
 
   /// Runs fn(args...) on a worker; its result or exception arrives through the future. Arguments are decay-copied.
@@ -105,37 +104,59 @@ class executor {
 
   /// Runs fn(i) for every i in [0, n) on the workers. One node for all of it; pieces are split off for idle workers.
   /// Errors    as post(), for all n items at once. What fn(i) throws is reported and counted; the others still run.
+  ///           A stop (task_options::stop) ends the items that have not started as cancelled.
   /// Cost      O(workers * log n) pooled nodes in all   (bench: post_bulk)
   template <std::invocable<std::size_t> F>
   void post_bulk(std::size_t n, F&& fn) {
-    start_bulk(n, detail::make_bulk<detail::posted_bulk>(*core_, n, std::forward<F>(fn)));
+    post_bulk({}, n, std::forward<F>(fn));
+  }
+  template <std::invocable<std::size_t> F>
+  void post_bulk(const task_options& options, std::size_t n, F&& fn) {
+    start_bulk(n, detail::make_bulk<detail::posted_bulk>(*core_, n, options.stop, std::forward<F>(fn)), options);
   }
 
   /// Runs fn(element) for every element of a range. The range is moved in (views are copied: what they show must stay).
   template <random_access_work R, class F>
     requires std::invocable<F&, std::ranges::range_reference_t<R>>
   void post_bulk(R&& range, F&& fn) {
+    post_bulk({}, std::forward<R>(range), std::forward<F>(fn));
+  }
+  template <random_access_work R, class F>
+    requires std::invocable<F&, std::ranges::range_reference_t<R>>
+  void post_bulk(const task_options& options, R&& range, F&& fn) {
     const auto n = static_cast<std::size_t>(std::ranges::size(range));  // before the range is moved away
-    post_bulk(n, over(std::forward<R>(range), std::forward<F>(fn)));
+    post_bulk(options, n, over(std::forward<R>(range), std::forward<F>(fn)));
   }
 
   /// post_bulk() with a future that is ready when every item has ended. The first exception is delivered through it,
   /// after the last item; items that had not started by then are skipped and counted as cancelled.
   template <std::invocable<std::size_t> F>
   [[nodiscard]] future<void> submit_bulk(std::size_t n, F&& fn) {
+    return submit_bulk({}, n, std::forward<F>(fn));
+  }
+  template <std::invocable<std::size_t> F>
+  [[nodiscard]] future<void> submit_bulk(const task_options& options, std::size_t n, F&& fn) {
     promise<void> done;
     future<void> result = done.get_future();
+    result.belongs_to(core_->owner());
     if (n == 0)
       done.set_value();
     else
-      start_bulk(n, detail::make_bulk<detail::submitted_bulk>(*core_, n, std::forward<F>(fn), std::move(done)));
+      start_bulk(
+          n, detail::make_bulk<detail::submitted_bulk>(*core_, n, options.stop, std::forward<F>(fn), std::move(done)),
+          options);
     return result;
   }
   template <random_access_work R, class F>
     requires std::invocable<F&, std::ranges::range_reference_t<R>>
   [[nodiscard]] future<void> submit_bulk(R&& range, F&& fn) {
+    return submit_bulk({}, std::forward<R>(range), std::forward<F>(fn));
+  }
+  template <random_access_work R, class F>
+    requires std::invocable<F&, std::ranges::range_reference_t<R>>
+  [[nodiscard]] future<void> submit_bulk(const task_options& options, R&& range, F&& fn) {
     const auto n = static_cast<std::size_t>(std::ranges::size(range));  // before the range is moved away
-    return submit_bulk(n, over(std::forward<R>(range), std::forward<F>(fn)));
+    return submit_bulk(options, n, over(std::forward<R>(range), std::forward<F>(fn)));
   }
 
   /// Posts every callable of a range: one node each, but one bulk push and at most one wake-up per 64 of them.
@@ -145,13 +166,19 @@ class executor {
   template <std::ranges::input_range R>
     requires std::invocable<std::ranges::range_value_t<R>>
   void post_each(R&& callables) {
+    post_each({}, std::forward<R>(callables));
+  }
+  template <std::ranges::input_range R>
+    requires std::invocable<std::ranges::range_value_t<R>>
+  void post_each(const task_options& options, R&& callables) {
     detail::job* batch[64];
     std::size_t n = 0;
     try {
       for (auto&& fn : callables) {
         if (n == std::size(batch)) admit_all(batch, std::exchange(n, 0));
-        batch[n] = detail::make_post(std::forward<decltype(fn)>(fn));
-        prepare(*batch[n++], {});
+        batch[n] = options.stop.stop_possible() ? detail::make_post(guarded(options, std::forward<decltype(fn)>(fn)))
+                                                : detail::make_post(std::forward<decltype(fn)>(fn));
+        prepare(*batch[n++], options);
       }
     } catch (...) {  // a callable could not be copied: those before it run
       if (n != 0) admit_all(batch, n);
@@ -162,17 +189,27 @@ class executor {
 
   /// Posts fn after a delay of the runtime's clock. The handle cancels it (delayed_job.hpp); dropping it does not.
   /// Errors    runtime_closed. If there is no room when the time comes, it is tried again a millisecond later.
+  /// Options   the priority is settled here: inherit means that of the job which calls. The stop is looked at when the
+  ///           time has come.
   template <std::invocable F>
   delayed_job post_after(std::chrono::nanoseconds delay, F&& fn) {
-    return detail::schedule(*core_, delay, std::chrono::nanoseconds{0}, std::forward<F>(fn));
+    return post_after({}, delay, std::forward<F>(fn));
+  }
+  template <std::invocable F>
+  delayed_job post_after(const task_options& options, std::chrono::nanoseconds delay, F&& fn) {
+    return schedule(options, delay, std::chrono::nanoseconds{0}, std::forward<F>(fn));
   }
 
   /// Posts fn every `period`, first after one period; never overlapping itself: a run that is late by more than a
   /// period skips the missed ones and counts them. Requires period > 0 (std::invalid_argument).
   template <std::invocable F>
   delayed_job post_every(std::chrono::nanoseconds period, F&& fn) {
+    return post_every({}, period, std::forward<F>(fn));
+  }
+  template <std::invocable F>
+  delayed_job post_every(const task_options& options, std::chrono::nanoseconds period, F&& fn) {
     if (period <= std::chrono::nanoseconds{0}) throw std::invalid_argument{"weir: post_every: period must be > 0"};
-    return detail::schedule(*core_, period, period, std::forward<F>(fn));
+    return schedule(options, period, period, std::forward<F>(fn));
   }
 
   /// How many workers there are.
@@ -209,8 +246,28 @@ class executor {
     };
   }
 
+  bool try_admit(detail::job& j, const task_options& options) {
+    prepare(j, options);
+    const detail::admission how = core_->try_submit(j);
+    if (how == detail::admission::accepted) return true;
+    if (how == detail::admission::no_memory) detail::refuse(j, how);
+    (void)j->act(j, detail::action::cancel);
+    return false;
+  }
+
+  template <class F>
+  delayed_job schedule(const task_options& options, std::chrono::nanoseconds delay, std::chrono::nanoseconds period,
+                       F&& fn) {
+    auto made = detail::make_delayed(delay, period, std::forward<F>(fn));
+    prepare(*made, options);
+    made->stop_with(options.stop);
+    core_->schedule(made, *core_);
+    return delayed_job{std::move(made)};
+  }
+
+  // A name that is there already (bulk, delayed) is kept when the options have none.
   static void prepare(detail::job& j, const task_options& options) noexcept {
-    j.name = options.name;
+    if (options.name != nullptr) j.name = options.name;
     j.lane =
         options.priority == priority::inherit ? detail::inherited_lane() : static_cast<std::uint8_t>(options.priority);
   }
@@ -229,9 +286,9 @@ class executor {
     detail::throw_refused(why);
   }
 
-  void start_bulk(std::size_t n, detail::job* j) {
+  void start_bulk(std::size_t n, detail::job* j, const task_options& options) {
     if (j == nullptr) return;  // nothing to do
-    prepare(*j, {});
+    prepare(*j, options);
     const detail::admission how = core_->submit(*j, n);
     if (how <= detail::admission::ran_inline) return;
     detail::bulk::abandon(*j);

@@ -41,12 +41,15 @@ struct runtime_options {
   weir::on_full on_full = weir::on_full::wait;
   unsigned blocking_threads = 16;    ///< at most this many threads for blocking calls; started when needed
   std::string thread_name = "weir";  ///< threads are called NAME-0 (anchor), NAME-io, NAME-blk-N
-  std::function<void(unsigned)> on_thread_start{};  ///< on a worker's thread when it begins to serve this runtime
+  std::function<void(unsigned)> on_thread_start{};  ///< on a worker's thread when it begins to serve this runtime;
+                                                    ///< current() is the whole runtime, even in the first call
   std::function<void(unsigned)> on_thread_stop{};   ///< and when it goes; in pairs, many times for TBB's threads
   report_sink on_report{};                          ///< empty: one line on stderr, at most ten a second
   std::chrono::nanoseconds spin = std::chrono::microseconds{20};  ///< how long an idle worker looks before it sleeps
   weir::io_backend io_backend = weir::io_backend::automatic;
   std::chrono::nanoseconds slow_continuation = std::chrono::milliseconds{50};  ///< reported when the reactor is held
+  std::chrono::nanoseconds destructor_grace = std::chrono::seconds{10};  ///< how long ~runtime() lets tasks run on
+                                                                         ///< before it asks them to stop
 };
 
 enum class shutdown_mode : std::uint8_t {
@@ -70,8 +73,11 @@ class runtime {
   ///           is left behind
   explicit runtime(const runtime_options& options = {});
 
-  /// Finishes runnable work, cancels what only waits, reports that, and joins the threads. Destroying a runtime from
-  /// one of its own threads terminates the process with a message that says so.
+  /// Finishes the jobs, and those that they submit. Then tasks may run on while any of them is runnable, for at most
+  /// runtime_options::destructor_grace; those that then still wait or run are asked to stop (an await that waits, or
+  /// checkpoint(), throws operation_cancelled), reported, and waited for; then the threads are joined. What it cannot
+  /// end is work that looks at nothing: a job or task that never returns, a job that always submits its successor.
+  /// Destroying a runtime from one of its own threads terminates the process with a message that says so.
   ~runtime();
   runtime(const runtime&) = delete;
   runtime& operator=(const runtime&) = delete;
@@ -90,6 +96,8 @@ class runtime {
 
   /// Ends the runtime's life in order: no admission, then drain or discard until the deadline, then cancellation of
   /// what is left, then the threads. Work that runs is never abandoned: shutdown returns when it has ended. Idempotent.
+  /// A call while another one is under way strengthens that one: discard wins over drain, the earlier deadline over the
+  /// later one. Both return when the runtime has ended, with the same report.
   /// Errors    would_deadlock on the runtime's own threads
   shutdown_report shutdown(shutdown_mode mode = shutdown_mode::drain,
                            std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max());

@@ -31,7 +31,7 @@ namespace detail {
 template <class T>
 class blocked_root final : public root_task<T> {
  public:
-  explicit blocked_root(task<T>&& t) noexcept : root_task<T>{std::move(t), &finished} {}
+  explicit blocked_root(task<T>&& t) : root_task<T>{std::move(t), &finished} {}
   void wait() noexcept { over_.wait(); }
 
  private:
@@ -42,8 +42,7 @@ class blocked_root final : public root_task<T> {
 template <class T>
 class spawned_root final : public root_task<T> {
  public:
-  spawned_root(task<T>&& t, promise<T>&& result) noexcept
-      : root_task<T>{std::move(t), &finished}, result_{std::move(result)} {}
+  spawned_root(task<T>&& t, promise<T>&& result) : root_task<T>{std::move(t), &finished}, result_{std::move(result)} {}
 
  private:
   // The task and its error are gone before the result is there: its owner is the last to hold it.
@@ -79,7 +78,7 @@ class spawned_root final : public root_task<T> {
 }  // namespace detail
 
 /// Runs a task to its end and gives its result, or throws what it threw. The calling thread sleeps meanwhile.
-/// Errors    would_deadlock on the runtime's own threads; runtime_closed
+/// Errors    would_deadlock on the runtime's own threads; runtime_closed; std::invalid_argument (moved-from task)
 /// Cost      no allocation beside the task's frame
 template <class T>
 T block_on(runtime_handle rt, task<T> work, const spawn_options& options = {}) {
@@ -104,12 +103,13 @@ T run_to_end(Runtime& rt, task<T> work) {
 
 /// Starts a task; its result arrives through the future. Dropping the future does not stop the task, and an exception
 /// that nobody fetches is reported.
-/// Errors    runtime_closed
+/// Errors    runtime_closed; std::invalid_argument (moved-from task)
 /// Cost      two pooled nodes beside the task's frame
 template <class T>
 [[nodiscard]] future<T> spawn(runtime_handle rt, task<T> work, const spawn_options& options = {}) {
   promise<T> result;
   future<T> there = result.get_future();
+  there.belongs_to(&rt.scheduler());
   auto* const root = detail::make_node<detail::spawned_root<T>>(std::move(work), std::move(result));
   if (!root->start(rt.scheduler(), options.where, options.name)) {
     detail::destroy_node(root);

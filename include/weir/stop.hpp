@@ -36,8 +36,7 @@ template <class T>
 class timeout_awaiter : private timeout_scope {
  public:
   using weir_awaitable = void;
-  timeout_awaiter(time_limit limit, task<T>&& work) noexcept
-      : timeout_scope{limit}, frame_{std::move(work).take_frame()} {}
+  timeout_awaiter(time_limit limit, task<T>&& work) : timeout_scope{limit}, frame_{std::move(work).take_frame()} {}
   bool await_ready() const noexcept { return false; }
   template <task_promise P>
   void await_suspend(std::coroutine_handle<P> h) noexcept {
@@ -56,7 +55,7 @@ template <class T>
 class stop_token_awaiter {
  public:
   using weir_awaitable = void;
-  stop_token_awaiter(std::stop_token token, task<T>&& work) noexcept
+  stop_token_awaiter(std::stop_token token, task<T>&& work)
       : token_{std::move(token)}, frame_{std::move(work).take_frame()} {}
   bool await_ready() const noexcept { return false; }
   template <task_promise P>
@@ -89,7 +88,7 @@ class stop_token_awaiter {
 template <class T>
 class shield_awaiter : public task_awaiter<T> {
  public:
-  explicit shield_awaiter(task<T>&& work) noexcept : task_awaiter<T>{std::move(work).take_frame()} {}
+  explicit shield_awaiter(task<T>&& work) : task_awaiter<T>{std::move(work).take_frame()} {}
   template <task_promise P>
   void await_suspend(std::coroutine_handle<P> h) noexcept {
     task_awaiter<T>::await_suspend(h);
@@ -105,7 +104,7 @@ class [[nodiscard]] timed_task {
  public:
   using weir_awaitable = void;
   timed_task(detail::time_limit limit, task<T>&& work) noexcept : limit_{limit}, work_{std::move(work)} {}
-  detail::timeout_awaiter<T> operator co_await() && noexcept {
+  detail::timeout_awaiter<T> operator co_await() && {
     return detail::timeout_awaiter<T>{limit_, std::move(work_)};
   }
 
@@ -120,7 +119,7 @@ class [[nodiscard]] stoppable_task {
  public:
   using weir_awaitable = void;
   stoppable_task(std::stop_token token, task<T>&& work) noexcept : token_{std::move(token)}, work_{std::move(work)} {}
-  detail::stop_token_awaiter<T> operator co_await() && noexcept {
+  detail::stop_token_awaiter<T> operator co_await() && {
     return detail::stop_token_awaiter<T>{std::move(token_), std::move(work_)};
   }
 
@@ -135,7 +134,7 @@ class [[nodiscard]] shielded_task {
  public:
   using weir_awaitable = void;
   explicit shielded_task(task<T>&& work) noexcept : work_{std::move(work)} {}
-  detail::shield_awaiter<T> operator co_await() && noexcept { return detail::shield_awaiter<T>{std::move(work_)}; }
+  detail::shield_awaiter<T> operator co_await() && { return detail::shield_awaiter<T>{std::move(work_)}; }
 
  private:
   task<T> work_;

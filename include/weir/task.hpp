@@ -135,7 +135,8 @@ class task_awaiter {
 
 }  // namespace detail
 
-/// Lazy, move-only. Requires  awaited or handed to a scope at most once; not empty (moved-from) when awaited.
+/// Lazy, move-only. Awaited or handed to a scope at most once: then, as after a move, it is empty, and whoever is to run
+/// it throws std::invalid_argument.
 template <class T>
 class [[nodiscard]] task {
  public:
@@ -153,10 +154,16 @@ class [[nodiscard]] task {
   }
 
   /// Runs the task as part of the awaiting one. Result: T, or the exception it ended with.
-  detail::task_awaiter<T> operator co_await() && noexcept { return detail::task_awaiter<T>{std::move(frame_)}; }
+  /// Errors  std::invalid_argument: the task is empty (moved-from)
+  detail::task_awaiter<T> operator co_await() && { return detail::task_awaiter<T>{std::move(*this).take_frame()}; }
 
   /// The frame, for whoever starts the task otherwise (roots, groups, scopes). Leaves this task empty.
-  detail::task_frame<T> take_frame() && noexcept { return std::move(frame_); }
+  /// Errors  std::invalid_argument: it is empty already
+  detail::task_frame<T> take_frame() && {
+    if (!frame_) [[unlikely]]
+      detail::throw_empty_task();
+    return std::move(frame_);
+  }
 
  private:
   friend promise_type;

@@ -65,7 +65,7 @@ class manual_runtime {
   T block_on(task<T> t, detail::home where = detail::home::cpu) {
     throw_if_inside();
     struct blocked : detail::root_task<T> {
-      explicit blocked(task<T>&& work) noexcept : detail::root_task<T>{std::move(work), &ended} {}
+      explicit blocked(task<T>&& work) : detail::root_task<T>{std::move(work), &ended} {}
       static void ended(detail::root_base& r) noexcept {
         auto& me = static_cast<blocked&>(r);
         if (me.abandoned)

@@ -119,12 +119,13 @@ class thread_pool {
 
   // --- later ---
 
-  /// Runs fn() on a worker when the delay is over; while the pool is paused it joins the queue instead. The handle
-  /// cancels it. An exception is reported.
+  /// Runs fn() on a worker when the delay is over; while the pool is paused it joins the queue instead, a full one too.
+  /// The handle cancels it until its time has come; in the queue it is a job like others, for wait() and purge(). An
+  /// exception is reported.
   template <std::invocable F>
   delayed_job detach_after(std::chrono::nanoseconds delay, F&& fn) {
     return runtime_->cpu().post_after(delay, [this, f = std::forward<F>(fn)]() mutable {
-      if (!queue_->run_here(f) && !queue_->ending()) detach(std::move(f));
+      if (!queue_->run_here(f)) (void)queue_->admit_due(*prepare_detached(std::move(f)));
     });
   }
   /// Runs fn() every period, first after one period, never overlapping itself; not while the pool is paused.

@@ -42,7 +42,7 @@ template <class... Ts>
 class when_all_awaiter : private when_scope {
  public:
   using weir_awaitable = void;
-  explicit when_all_awaiter(std::tuple<task<Ts>...>&& work) noexcept
+  explicit when_all_awaiter(std::tuple<task<Ts>...>&& work)
       : frames_{std::apply([](auto&... t) { return std::tuple{std::move(t).take_frame()...}; }, work)} {}
   bool await_ready() const noexcept { return false; }
   template <task_promise P>
@@ -113,7 +113,7 @@ class [[nodiscard]] all_tasks {
  public:
   using weir_awaitable = void;
   explicit all_tasks(task<Ts>&&... work) noexcept : work_{std::move(work)...} {}
-  detail::when_all_awaiter<Ts...> operator co_await() && noexcept {
+  detail::when_all_awaiter<Ts...> operator co_await() && {
     return detail::when_all_awaiter<Ts...>{std::move(work_)};
   }
 

@@ -15,8 +15,6 @@
 namespace weir::inline v0::base {
 namespace {
 
-constexpr unsigned most_threads = 4096;
-
 std::optional<long long> to_number(const std::string& text) {
   long long value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

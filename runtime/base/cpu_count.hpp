@@ -12,6 +12,10 @@
 
 namespace weir::inline v0::base {
 
+/// The most workers that a runtime can be asked for. Creating them is proven once, all at the same time, before TBB is
+/// trusted with it: 1024 take about half a second.
+inline constexpr unsigned most_threads = 1024;
+
 /// Processors in the calling thread's affinity mask; at least 1.
 [[nodiscard]] unsigned affinity_cpus() noexcept;
 
@@ -23,7 +27,7 @@ namespace weir::inline v0::base {
 [[nodiscard]] unsigned usable_cpus(const std::string& root = {});
 
 /// The value of WEIR_THREADS as a count.
-/// Errors    std::invalid_argument, naming WEIR_THREADS and the value, unless it is a decimal number in [1, 4096]
+/// Errors    std::invalid_argument, naming WEIR_THREADS and the value, unless it is a decimal number in [1, most_threads]
 [[nodiscard]] unsigned parse_thread_count(std::string_view value);
 
 /// The number of workers a runtime has when its options do not say: WEIR_THREADS when set and not empty, else

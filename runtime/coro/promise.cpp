@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <stdexcept>
 
 #include <weir/detail/stop_state.hpp>
 #include <weir/detail/thread_context.hpp>
@@ -48,6 +49,10 @@ void task_ended(promise_base& p) noexcept {
     p.parent->pass_on(p);
   else
     p.owner->done(*p.owner, p);
+}
+
+void throw_empty_task() {
+  throw std::invalid_argument{"weir: the task is empty: it was moved from, or handed over before"};
 }
 
 void report_never_awaited(const promise_base& p) noexcept {

@@ -100,6 +100,7 @@ void bulk::split(piece& p) noexcept {
   try {
     upper = piece::make(*this, middle, p.end);
     upper->lane = p.lane;
+    upper->name = p.name;
   } catch (const std::bad_alloc&) {
     return;
   }

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <limits>
 
+#include "base/fork_guard.hpp"
 #include "base/report.hpp"
 #include "job/stack_room.hpp"
 #include "sync/completion_slot.hpp"
@@ -125,6 +126,7 @@ bool completion::wait_until(time_point deadline) {
 
 // True when ready; false after a timeout or a spurious wake-up.
 bool completion::block(std::int64_t timeout_ns) {
+  if (owner_ != nullptr) base::refuse_in_forked_child();  // a job of the parent's
   thread_context& here = this_thread_context();
   if (here.role == thread_role::reactor)
     throw would_deadlock{"weir: a future that is not ready was waited for on the reactor thread; co_await it instead"};

@@ -14,7 +14,7 @@ constexpr std::uint8_t completed = 1;
 }  // namespace
 
 struct manual_runtime::engine::spawned_root : detail::root_task<void> {
-  spawned_root(task<void>&& t, finished_fn fn) noexcept : root_task{std::move(t), fn} {}
+  spawned_root(task<void>&& t, finished_fn fn) : root_task{std::move(t), fn} {}
   std::list<std::unique_ptr<spawned_root>>::iterator place;
 };
 

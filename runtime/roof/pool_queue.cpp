@@ -85,7 +85,7 @@ void pool_queue::job_ended(outcome how) noexcept {
 
 // Whether n jobs may be handed in by this thread now; what finds no room then waits or runs inline.
 admission pool_queue::may_enter(std::size_t n) const noexcept {
-  if (n <= capacity_ - queued_) return admission::accepted;
+  if (queued_ <= capacity_ && n <= capacity_ - queued_) return admission::accepted;
   if (policy_ == on_full::run_inline) return stack_room_left() ? admission::accepted : admission::full;
   if (policy_ == on_full::reject || engine_.is_worker_here()) return admission::full;
   return this_thread_context().role == thread_role::reactor ? admission::would_deadlock : admission::accepted;
@@ -108,7 +108,7 @@ void pool_queue::admit(pool_place* const* places, std::size_t n) {
   }
   bool open = true;
   for (std::size_t i = 0; i < n && open; ++i) {
-    if (queued_ == capacity_ && policy_ != on_full::run_inline) {
+    if (queued_ >= capacity_ && policy_ != on_full::run_inline) {
       open = wake_runners(lock);
       ++waiting_for_room_;
       room_.wait(lock, [this] { return queued_ < capacity_; });
@@ -124,6 +124,21 @@ void pool_queue::admit(pool_place* const* places, std::size_t n) {
     }
   }
   if (!wake_runners(lock) || !open) throw runtime_closed{};
+}
+
+bool pool_queue::admit_due(pool_place& place) {
+  place.queue = this;
+  std::unique_lock lock{mutex_};
+  ++attempted_;
+  if (ending_) {
+    ++running_;  // until cancel_all() has ended it
+    lock.unlock();
+    place.next = nullptr;
+    cancel_all(&place);
+    return false;
+  }
+  link(place);
+  return wake_runners(lock);
 }
 
 void pool_queue::run_inline(pool_place& p) noexcept {
@@ -222,31 +237,30 @@ void pool_queue::ended_here(outcome how) noexcept {
   job_ended(how);
 }
 
-bool pool_queue::ending() const {
-  const std::lock_guard lock{mutex_};
-  return ending_;
-}
-
 // --- control ---
 
 void pool_queue::pause() {
+  base::refuse_in_forked_child();
   const std::lock_guard lock{mutex_};
   paused_ = true;
   tell();
 }
 
 void pool_queue::unpause() {
+  base::refuse_in_forked_child();
   std::unique_lock lock{mutex_};
   paused_ = false;
   (void)wake_runners(lock);
 }
 
 bool pool_queue::paused() const {
+  base::refuse_in_forked_child();
   const std::lock_guard lock{mutex_};
   return paused_;
 }
 
 std::size_t pool_queue::purge() {
+  base::refuse_in_forked_child();
   pool_place* all = nullptr;
   {
     const std::lock_guard lock{mutex_};
@@ -269,7 +283,7 @@ std::size_t pool_queue::cancel_all(pool_place* first) noexcept {
 }
 
 bool pool_queue::wait(std::chrono::steady_clock::time_point deadline) {
-  if (base::in_forked_child()) throw runtime_closed{};
+  base::refuse_in_forked_child();
   std::unique_lock lock{mutex_};
   if (quiet()) return true;
   if (engine_.is_worker_here() || this_thread_context().role == thread_role::reactor)
@@ -293,6 +307,7 @@ void pool_queue::begin_end() {
 }
 
 thread_pool_stats pool_queue::stats() const {
+  base::refuse_in_forked_child();
   const std::lock_guard lock{mutex_};
   return {attempted_, ok_, failed_, cancelled_, rejected_, queued_, running_, high_water_};
 }

@@ -1,7 +1,9 @@
 #include <weir/thread_pool.hpp>
 
 #include <stdexcept>
+#include <string>
 
+#include "base/cpu_count.hpp"
 #include "base/fork_guard.hpp"
 
 namespace weir::inline v0 {
@@ -31,6 +33,10 @@ class once_per_thread {
 const thread_pool_options& checked(const thread_pool_options& options) {
   if (options.queue_capacity == 0)
     throw std::invalid_argument{"weir: thread_pool_options::queue_capacity must be >= 1"};
+  if (options.threads > base::most_threads)
+    throw std::invalid_argument{"weir: thread_pool_options::threads must be <= " + std::to_string(base::most_threads)};
+  if (options.on_full > on_full::run_inline)
+    throw std::invalid_argument{"weir: thread_pool_options::on_full is none of wait, reject, run_inline"};
   return options;
 }
 

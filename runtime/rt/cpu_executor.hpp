@@ -27,7 +27,10 @@ class cpu_executor final : public executor_core {
   const void* owner() const noexcept override { return &clock_; }
   unsigned workers() const noexcept override { return engine_.workers(); }
   scheduler* home_of_tasks() const noexcept override { return &clock_; }
-  void schedule(std::shared_ptr<delayed> d, executor_core& on) override { d->start(clock_, on, delayed_); }
+  void schedule(std::shared_ptr<delayed> d, executor_core& on) override {
+    base::refuse_in_forked_child();
+    d->start(clock_, on, delayed_);
+  }
   [[nodiscard]] bool attempt(std::uint64_t n) override { return engine_.attempt(n); }
   void reject(std::uint64_t n) noexcept override { engine_.reject(n); }
 

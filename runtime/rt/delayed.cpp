@@ -41,7 +41,7 @@ void delayed::arm(std::unique_lock<std::mutex>& lock) noexcept {
 void delayed::fired(operation& op) noexcept {
   delayed& d = static_cast<alarm&>(op).owner;
   std::unique_lock lock{d.mutex_};
-  if (d.cancel_asked_ || op.result == -ECANCELED) return d.end(lock);
+  if (d.cancel_asked_ || op.result == -ECANCELED || d.stop_.stop_requested()) return d.end(lock);
   d.phase_ = phase::queued;
   lock.unlock();
   const admission how = d.on_->try_submit(d);
@@ -62,7 +62,7 @@ outcome delayed::act_on(job* j, action what) noexcept {
 
 outcome delayed::run() noexcept {
   std::unique_lock lock{mutex_};
-  if (cancel_asked_) return end(lock), outcome::cancelled;
+  if (cancel_asked_ || stop_.stop_requested()) return end(lock), outcome::cancelled;
   phase_ = phase::running;
   lock.unlock();
   outcome how = outcome::ok;
@@ -76,7 +76,7 @@ outcome delayed::run() noexcept {
   }
   lock.lock();
   ++runs_;
-  if (period_ == period_.zero() || cancel_asked_) return end(lock), how;
+  if (period_ == period_.zero() || cancel_asked_ || stop_.stop_requested()) return end(lock), how;
   const time_point now = clock_->now();
   when_ = saturating_add(when_, period_);
   if (when_ < now) {

@@ -14,7 +14,9 @@ namespace weir::inline v0 {
 
 using detail::time_point;
 
-runtime::runtime(const runtime_options& options) : impl_{std::make_unique<detail::runtime_impl>(*this, options)} {}
+runtime::runtime(const runtime_options& options) : impl_{std::make_unique<detail::runtime_impl>(*this, options)} {
+  impl_->open_hooks();
+}
 
 runtime::~runtime() {
   if (base::in_forked_child()) {  // the threads are the parent's: there is nothing to join, and nothing to run
@@ -30,7 +32,10 @@ runtime::~runtime() {
 
 executor runtime::cpu() noexcept { return impl_->cpu(); }
 detail::scheduler& runtime::scheduler() noexcept { return *impl_; }
-runtime_stats runtime::stats() const { return impl_->stats(); }
+runtime_stats runtime::stats() const {
+  base::refuse_in_forked_child();  // it takes locks
+  return impl_->stats();
+}
 
 void runtime::wait_idle() {
   refuse_own_threads("wait_idle");
@@ -54,6 +59,7 @@ runtime* runtime::current() noexcept {
 }
 
 void runtime::refuse_own_threads(const char* what) const {
+  base::refuse_in_forked_child();
   if (impl_->is_own_thread())
     throw would_deadlock{std::string{"weir: runtime::"} + what + " on one of the runtime's own threads"};
 }

@@ -19,14 +19,22 @@ constexpr std::chrono::seconds grace{1};       // after which tasks that ignore 
 constexpr std::chrono::microseconds nap{200};  // between two looks of a destructor that waits for tasks to settle
 
 const runtime_options& checked(const runtime_options& options) {
+  base::refuse_in_forked_child();
   if (options.queue_capacity == 0) throw std::invalid_argument{"weir: runtime_options::queue_capacity must be >= 1"};
   if (options.queue_capacity > sync::credits::max_capacity)
     throw std::invalid_argument{"weir: runtime_options::queue_capacity is too large"};
-  if (options.threads > 4096) throw std::invalid_argument{"weir: runtime_options::threads must be <= 4096"};
+  if (options.threads > base::most_threads)
+    throw std::invalid_argument{"weir: runtime_options::threads must be <= " + std::to_string(base::most_threads)};
+  if (options.on_full > on_full::run_inline)
+    throw std::invalid_argument{"weir: runtime_options::on_full is none of wait, reject, run_inline"};
   if (options.blocking_threads == 0 || options.blocking_threads > 4096)
     throw std::invalid_argument{"weir: runtime_options::blocking_threads must be in [1, 4096]"};
+  if (options.io_backend > io_backend::io_uring)
+    throw std::invalid_argument{"weir: runtime_options::io_backend is none of automatic, epoll, io_uring"};
   if (options.io_backend == io_backend::io_uring)
     throw std::invalid_argument{"weir: runtime_options::io_backend: io_uring is not available in this version"};
+  if (options.destructor_grace < options.destructor_grace.zero())
+    throw std::invalid_argument{"weir: runtime_options::destructor_grace must be >= 0"};
   if (options.spin < options.spin.zero()) throw std::invalid_argument{"weir: runtime_options::spin must be >= 0"};
   base::watch_forks();
   return options;
@@ -40,7 +48,8 @@ runtime_impl::runtime_impl(runtime& facade, const runtime_options& options)
       reactor_{reactor_options_of(*this, options)},
       workers_{engine_options_of(*this, options)},
       blocking_{blocking_options_of(*this, options)},
-      cpu_{workers_, static_cast<cpu::full_policy>(options.on_full), *this, delayed_} {}
+      cpu_{workers_, static_cast<cpu::full_policy>(options.on_full), *this, delayed_},
+      destructor_grace_{options.destructor_grace} {}
 
 cpu::engine_options runtime_impl::engine_options_of(runtime_impl& self, const runtime_options& options) {
   cpu::engine_options e;
@@ -48,8 +57,8 @@ cpu::engine_options runtime_impl::engine_options_of(runtime_impl& self, const ru
   e.queue_capacity = options.queue_capacity;
   e.name = options.thread_name;
   e.spin = options.spin;
-  e.on_thread_start = options.on_thread_start;
-  e.on_thread_stop = options.on_thread_stop;
+  e.on_thread_start = self.hooks_.hold(options.on_thread_start);
+  e.on_thread_stop = self.hooks_.hold(options.on_thread_stop);
   e.sched = &self;
   e.on_report = [&self](const weir::report& r) { self.reports_.report(r); };
   return e;
@@ -120,37 +129,67 @@ bool runtime_impl::wait_idle(time_point deadline) {
 }
 
 shutdown_report runtime_impl::shutdown(shutdown_mode mode, time_point deadline) {
-  const std::lock_guard lock{shutdown_mutex_};
+  std::unique_lock lock{shutdown_mutex_};
   if (shut_) return *shut_;
+  if (std::exchange(shutdown_led_, true)) {
+    lock.unlock();
+    end_by(mode, deadline);
+    lock.lock();
+    shutdown_over_.wait(lock, [this] { return shut_.has_value(); });
+    return *shut_;
+  }
+  lock.unlock();
+  const shutdown_report r = lead_shutdown(mode, deadline);
+  lock.lock();
+  shut_ = r;
+  shutdown_over_.notify_all();
+  return r;
+}
+
+// Until everything has ended. Any number of callers at once: each cancels at most what another one would wait for.
+void runtime_impl::end_by(shutdown_mode mode, time_point deadline) {
+  if (mode == shutdown_mode::discard) cancel_rest();
+  if (wait_idle(deadline)) return;
+  const bool first = !overdue_.exchange(true, sync::memory_order_relaxed);  // elects who reports
+  cancel_rest();
+  if (first)
+    wait_for_the_last();
+  else
+    (void)wait_idle(time_point::max());
+}
+
+shutdown_report runtime_impl::lead_shutdown(shutdown_mode mode, time_point deadline) {
   const cpu::engine_counts before = workers_.counts();
   const std::uint64_t tasks_before = tasks_.cancelled();
   close_admission();
-  if (mode == shutdown_mode::discard) cancel_rest();
-  shutdown_report r;
-  r.in_time = wait_idle(deadline);
-  if (!r.in_time) {
-    cancel_rest();
-    wait_for_the_last();
-  }
+  end_by(mode, deadline);
   stop_threads();
+  shutdown_report r;
+  r.in_time = !overdue_.load(sync::memory_order_relaxed);
   const cpu::engine_counts after = workers_.counts();
   r.finished = after.ok + after.failed - before.ok - before.failed;
   r.cancelled = after.cancelled - before.cancelled;
   r.delayed_cancelled = delayed_cancelled_;
   r.tasks_cancelled = tasks_.cancelled() - tasks_before;
-  shut_ = r;
   return r;
 }
 
 void runtime_impl::finish_and_stop() noexcept {
-  const std::lock_guard lock{shutdown_mutex_};
-  if (shut_) return;
+  {
+    const std::lock_guard lock{shutdown_mutex_};
+    if (shut_) return;
+  }
   close_admission();
   (void)workers_.wait_quiet(time_point::max());
-  while (tasks_.live() != 0 && !nothing_runnable()) (void)tasks_.wait_none(now() + nap);
-  if (const std::uint64_t waiting = tasks_.live(); waiting != 0) {
-    const std::string message =
-        std::to_string(waiting) + " task(s) still waited for something when the runtime was destroyed: cancelled";
+  const time_point begun = now();
+  const time_point patience =
+      destructor_grace_ > time_point::max() - begun ? time_point::max() : begun + destructor_grace_;
+  bool at_rest = false;
+  while (tasks_.live() != 0 && !(at_rest = nothing_runnable()) && now() < patience) (void)tasks_.wait_none(now() + nap);
+  if (const std::uint64_t left = tasks_.live(); left != 0) {
+    const std::string message = std::to_string(left) +
+                                (at_rest ? " task(s) still waited for something when the runtime was destroyed: cancelled"
+                                         : " task(s) ran on after the runtime was destroyed: cancelled");
     reports_.report({report_kind::dropped, {}, message, nullptr});
     stop_all_.request_stop(stop_reason::cancelled);
   }

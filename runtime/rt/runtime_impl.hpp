@@ -12,6 +12,7 @@
 #include <weir/detail/stop_state.hpp>
 #include <weir/runtime.hpp>
 
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 
@@ -21,6 +22,7 @@
 #include "rt/blocking_pool.hpp"
 #include "rt/cpu_executor.hpp"
 #include "rt/delayed_set.hpp"
+#include "rt/start_gate.hpp"
 #include "rt/task_count.hpp"
 #include "trace/recorder.hpp"
 
@@ -29,6 +31,9 @@ namespace weir::inline v0::detail {
 class runtime_impl final : public scheduler {
  public:
   runtime_impl(runtime& facade, const runtime_options& options);
+
+  /// The facade is whole too: the workers' hooks may be called.
+  void open_hooks() { hooks_.open(); }
 
   // scheduler
   [[nodiscard]] time_point now() const noexcept override { return std::chrono::steady_clock::now(); }
@@ -48,6 +53,7 @@ class runtime_impl final : public scheduler {
 
   /// True when everything submitted has ended and no task is live.
   bool wait_idle(time_point deadline);
+  /// Callers at the same time work on the same end: the strictest of their modes and deadlines holds.
   shutdown_report shutdown(shutdown_mode mode, time_point deadline);
   /// The destructor's way: runnable work is finished, what only waits is cancelled.
   void finish_and_stop() noexcept;
@@ -61,6 +67,8 @@ class runtime_impl final : public scheduler {
   void close_admission();
   void cancel_rest();
   void wait_for_the_last();
+  void end_by(shutdown_mode mode, time_point deadline);
+  [[nodiscard]] shutdown_report lead_shutdown(shutdown_mode mode, time_point deadline);
   [[nodiscard]] bool nothing_runnable() const noexcept;
   void stop_threads() noexcept;
 
@@ -71,15 +79,23 @@ class runtime_impl final : public scheduler {
   task_count tasks_;
   delayed_set delayed_;
   io::reactor reactor_;
+  start_gate hooks_;  // the workers' hooks wait for it
   cpu::engine workers_;
+  start_gate::failure hooks_let_go_{hooks_};
   rt::blocking_pool blocking_;
   cpu_executor cpu_;
 
   sync::atomic<bool> tasks_open_{true};
 
+  // The first caller of shutdown() leads: it closes, waits, ends the threads and writes the report. Those that come
+  // meanwhile only wait by their own mode and deadline, cancelling when these say so, and then for the report.
   std::mutex shutdown_mutex_;
-  std::optional<shutdown_report> shut_;  // the first shutdown's report
+  std::condition_variable shutdown_over_;
+  bool shutdown_led_ = false;
+  std::optional<shutdown_report> shut_;
+  sync::atomic<bool> overdue_{false};  // a deadline passed
   std::size_t delayed_cancelled_ = 0;
+  const std::chrono::nanoseconds destructor_grace_;
 };
 
 }  // namespace weir::inline v0::detail

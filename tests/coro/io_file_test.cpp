@@ -115,6 +115,16 @@ TEST_CASE("file: errors name the operation and the file") {
   fails([&] { run(rt, read_directory("/")); }, "read /: Is a directory");
 }
 
+TEST_CASE("file: a path with a NUL is refused by name, not cut") {
+  weir::runtime rt{{.threads = 1}};
+  try {
+    run(rt, open_for_reading(std::string{"/etc/passwd\0x", 13}));
+    FAIL("opened");
+  } catch (const std::invalid_argument& e) {
+    CHECK(std::string{e.what()}.find("path") != std::string::npos);
+  }
+}
+
 TEST_CASE("file: a write to a pipe without a reader is EPIPE, not a signal") {
   weir::runtime rt{{.threads = 1}};
   int ends[2];

@@ -2,6 +2,7 @@
 #include <weir/error.hpp>
 #include <weir/io/local.hpp>
 #include <weir/io/pipe.hpp>
+#include <weir/io/resolver.hpp>
 #include <weir/io/tcp.hpp>
 #include <weir/spawn.hpp>
 
@@ -214,6 +215,16 @@ TEST_CASE("tcp: connect by name tries the addresses of the name") {
   CHECK(in.join().peer() == s.local_address());
   CHECK_THROWS_AS(run(rt, tcp_stream::connect("no port")), std::invalid_argument);
   CHECK(message_of([&] { run(rt, tcp_stream::connect("name.invalid:1")); }).starts_with("resolve name.invalid: "));
+}
+
+TEST_CASE("tcp, local: a name with a NUL is refused by name, not cut") {
+  weir::runtime rt{{.threads = 1}};
+  const std::string host{"localhost\0x", 11};
+  CHECK_THROWS_AS(run(rt, weir::resolve(host, 80)), std::invalid_argument);
+  CHECK_THROWS_AS(run(rt, tcp_stream::connect(host + ":80")), std::invalid_argument);
+  CHECK_THROWS_AS(endpoint::local(std::string_view{"path\0x", 6}), std::invalid_argument);
+  CHECK_THROWS_AS(endpoint::parse(std::string_view{"127.0.0.1\0x:80", 14}), std::invalid_argument);
+  CHECK(endpoint::local(std::string_view{"@a\0b", 4}).to_string() == std::string_view{"@a\0b", 4});  // as the kernel
 }
 
 TEST_CASE("local: connects by path and by abstract name, and replaces only a dead socket file") {

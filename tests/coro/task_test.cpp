@@ -3,9 +3,13 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
+#include <weir/spawn.hpp>
+#include <weir/stop.hpp>
 #include <weir/this_task.hpp>
 #include <weir/timer.hpp>
+#include <weir/when.hpp>
 
 using namespace weir;
 using namespace std::chrono_literals;
@@ -137,4 +141,36 @@ TEST_CASE_FIXTURE(no_frames_left, "task: move assignment drops the frame it had"
   auto a = value(1);
   a = value(2);
   CHECK(rt.block_on(std::move(a)) == 2);
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "task: whoever is handed a moved-from task refuses it") {
+  manual_runtime rt;
+  const auto moved_from = [] {
+    task<int> t = value(1);
+    const task<int> gone = std::move(t);
+    return t;  // NOLINT(bugprone-use-after-move)
+  };
+  CHECK_THROWS_AS((void)rt.block_on(moved_from()), std::invalid_argument);
+  CHECK_THROWS_AS((void)spawn(rt, moved_from()), std::invalid_argument);
+  const auto refuses = [&](auto awaitable_of) {
+    const auto body = [&]() -> task<bool> {
+      try {
+        (void)co_await awaitable_of(moved_from());
+      } catch (const std::invalid_argument&) {
+        co_return true;
+      }
+      co_return false;
+    };
+    return rt.block_on(body());
+  };
+  CHECK(refuses([](task<int> t) { return t; }));
+  CHECK(refuses([](task<int> t) { return with_timeout(1s, std::move(t)); }));
+  CHECK(refuses([](task<int> t) { return with_stop(std::stop_token{}, std::move(t)); }));
+  CHECK(refuses([](task<int> t) { return when_all(value(2), std::move(t)); }));
+  CHECK(refuses([](task<int> t) {
+    std::vector<task<int>> all;
+    all.push_back(value(2));
+    all.push_back(std::move(t));
+    return when_all(std::move(all));
+  }));
 }

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -181,4 +182,67 @@ TEST_CASE("runtime child: destroyed by its own worker" * doctest::skip()) {
 
 TEST_CASE("runtime: destroying it from one of its own threads ends the process instead of hanging [D10]") {
   CHECK(support::run_self("", "runtime child: destroyed by its own worker*") != 0);
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "runtime: a second shutdown strengthens one that is under way; both give one report") {
+  for (const auto second : {weir::shutdown_mode::discard, weir::shutdown_mode::drain}) {
+    weir::runtime rt{{.threads = 2}};
+    const auto sleeps = []() -> weir::task<void> { co_await weir::sleep_for(1h); };
+    weir::future<void> asleep = weir::spawn(rt, sleeps());
+    weir::shutdown_report first;
+    std::thread drains{[&] { first = rt.shutdown(); }};
+    while (rt.cpu().try_post([] {})) std::this_thread::yield();  // until it is under way
+    const bool by_deadline = second == weir::shutdown_mode::drain;
+    const weir::shutdown_report r =
+        rt.shutdown(second, by_deadline ? std::chrono::nanoseconds{1ms} : std::chrono::nanoseconds::max());
+    drains.join();
+    CHECK(r.tasks_cancelled == 1);
+    CHECK(first.tasks_cancelled == 1);
+    CHECK(r.in_time == !by_deadline);
+    CHECK(first.in_time == r.in_time);
+    CHECK_THROWS_AS(asleep.get(), weir::operation_cancelled);
+  }
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "runtime: many shutdowns at once agree, and each returns") {
+  for (int round = 0; round < 20; ++round) {
+    weir::runtime rt{{.threads = 2}};
+    std::atomic<int> ran{0};
+    for (int i = 0; i < 200; ++i) rt.cpu().post([&] { ++ran; });
+    std::vector<weir::shutdown_report> reports(4);
+    std::vector<std::thread> callers;
+    for (std::size_t i = 0; i < reports.size(); ++i)
+      callers.emplace_back([&, i] {
+        reports[i] = rt.shutdown(i % 2 == 0 ? weir::shutdown_mode::drain : weir::shutdown_mode::discard);
+      });
+    for (std::thread& t : callers) t.join();
+    for (const weir::shutdown_report& r : reports) {
+      CHECK(r.finished == reports[0].finished);
+      CHECK(r.cancelled == reports[0].cancelled);
+    }
+    CHECK(rt.stats().jobs_balance());
+  }
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "runtime: the destructor ends a task that runs on for ever, after its grace, and reports it") {
+  std::atomic<int> dropped{0};
+  std::atomic<bool> cancelled{false};
+  {
+    weir::runtime_options options;
+    options.threads = 2;
+    options.destructor_grace = 5ms;
+    options.on_report = [&](const weir::report& r) { dropped += r.kind == weir::report_kind::dropped ? 1 : 0; };
+    weir::runtime rt{options};
+    const auto for_ever = [](std::atomic<bool>& out) -> weir::task<void> {
+      try {
+        for (;;) co_await weir::checkpoint();
+      } catch (const weir::operation_cancelled&) {
+        out = true;
+        throw;
+      }
+    };
+    (void)weir::spawn(rt, for_ever(cancelled));
+  }
+  CHECK(dropped == 1);
+  CHECK(cancelled);
 }

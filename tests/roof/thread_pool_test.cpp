@@ -19,6 +19,15 @@ using namespace weir_test;
 
 namespace {
 
+std::string refusal(const thread_pool_options& options) {
+  try {
+    thread_pool pool{options};
+  } catch (const std::invalid_argument& e) {
+    return e.what();
+  }
+  return "";
+}
+
 // Keeps one worker of a pool busy until opened.
 struct gate {
   std::latch entered{1}, open{1};
@@ -341,4 +350,30 @@ TEST_CASE("thread_pool: submitting, purging, pausing, cancelling and waiting at 
 TEST_CASE("thread_pool: impossible options are named") {
   CHECK_THROWS_WITH_AS((thread_pool{{.queue_capacity = 0}}), "weir: thread_pool_options::queue_capacity must be >= 1",
                        std::invalid_argument);
+}
+
+TEST_CASE("pool: an impossible option is refused by the pool's own name for it") {
+  CHECK(refusal({.threads = static_cast<unsigned>(-1)}).find("thread_pool_options::threads") != std::string::npos);
+  CHECK(refusal({.threads = 1, .queue_capacity = 0}).find("thread_pool_options::queue_capacity") != std::string::npos);
+  CHECK(refusal({.threads = 1, .on_full = static_cast<on_full>(9)}).find("thread_pool_options::on_full") !=
+        std::string::npos);
+}
+
+TEST_CASE("pool: a delayed job that comes due while the pool is paused and full is not lost") {
+  std::atomic<int> reports{0}, ran{0};
+  thread_pool pool{{.threads = 1, .queue_capacity = 1, .on_report = [&](const report&) { ++reports; }}};
+  pool.pause();
+  pool.detach([] {});
+  const delayed_job first = pool.detach_after(std::chrono::milliseconds{1}, [&] { ++ran; });
+  const delayed_job second = pool.detach_after(std::chrono::milliseconds{1}, [&] { ++ran; });
+  while (pool.tasks_queued() != 3) std::this_thread::yield();
+  CHECK(ran == 0);
+  pool.unpause();
+  pool.wait();
+  CHECK(ran == 2);
+  CHECK(reports == 0);
+  const thread_pool_stats s = pool.stats();
+  CHECK(s.ok == 3);
+  CHECK(s.attempted == 3);
+  CHECK(s.rejected == 0);
 }

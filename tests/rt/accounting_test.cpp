@@ -1,9 +1,6 @@
-// What costs nothing after warm-up, and what a fork's child is told.
+// What costs nothing after warm-up.
 #include <weir/detail/pool.hpp>
 #include <weir/runtime.hpp>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
 
@@ -58,30 +55,4 @@ TEST_CASE("accounting control: without pools every post allocates" * doctest::sk
 TEST_CASE("accounting: the allocation counter sees what the pool saves (positive control)") {
   if (!support::allocations_counted()) return;
   CHECK(support::run_self("WEIR_POOL=off", "accounting control*") == 0);
-}
-
-TEST_CASE("accounting: in the child of a fork a submission fails at once with runtime_closed") {
-  balanced_runtime rt{2};
-  rt.cpu().submit([] {}).get();
-  const pid_t child = fork();
-  if (child == 0) {
-    int told = 0;
-    try {
-      rt.cpu().post([] {});
-    } catch (const weir::runtime_closed&) {
-      ++told;
-    }
-    if (!rt.cpu().try_post([] {})) ++told;
-    try {
-      (void)rt.cpu().submit_bulk(5, [](std::size_t) {});
-    } catch (const weir::runtime_closed&) {
-      ++told;
-    }
-    _exit(told == 3 ? 0 : 1);
-  }
-  int status = -1;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
-  CHECK(rt.cpu().submit([] { return 3; }).get() == 3);  // the parent is none the worse
 }

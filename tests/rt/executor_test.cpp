@@ -3,11 +3,13 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <latch>
 #include <memory>
 #include <mutex>
 #include <numeric>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -305,4 +307,70 @@ TEST_CASE("executor: what a posted job throws is reported once and counted as fa
   for (int i = 0; i < 10; ++i) rt.cpu().post([] { throw std::runtime_error{"job"}; });
   CHECK(rt.idle_stats().jobs_failed == 10);
   CHECK(reports == 10);
+}
+
+TEST_CASE("executor: every kind of submission takes a priority") {
+  balanced_runtime rt{1};
+  using weir::priority;
+  const weir::task_options high{.priority = priority::high};
+  std::string seen;
+  const auto check = [&](auto&& urgent) {
+    seen.clear();
+    {
+      held_workers held{rt.cpu(), 1};
+      rt.cpu().post([&] { seen += 'n'; });
+      urgent();
+    }
+    rt->wait_idle();
+    CHECK(seen == "hn");
+  };
+  check([&] { (void)rt.cpu().try_post(high, [&] { seen += 'h'; }); });
+  check([&] { rt.cpu().post_bulk(high, 1, [&](std::size_t) { seen += 'h'; }); });
+  check([&] { rt.cpu().post_bulk(high, std::vector<int>{1}, [&](int) { seen += 'h'; }); });
+  check([&] { (void)rt.cpu().submit_bulk(high, 1, [&](std::size_t) { seen += 'h'; }); });
+  check([&] { rt.cpu().post_each(high, std::vector<std::function<void()>>{[&] { seen += 'h'; }}); });
+}
+
+TEST_CASE("executor: a delayed job has the priority of the job that asked for it, or the one it was given") {
+  balanced_runtime rt{1};
+  std::atomic<int> lane{-1};
+  const auto note = [&] { lane = weir::detail::inherited_lane(); };
+  const auto lane_of = [&](auto&& arm) {
+    lane = -1;
+    weir::delayed_job later = arm();
+    until([&] { return later.ended(); });
+    return lane.load();
+  };
+  using std::chrono::milliseconds;
+  const auto from_a_high_job = [&] {
+    return rt.cpu().submit({.priority = weir::priority::high}, [&] { return rt.cpu().post_after(milliseconds{1}, note); });
+  };
+  CHECK(lane_of([&] { return from_a_high_job().get(); }) == 0);
+  CHECK(lane_of([&] { return rt.cpu().post_after(milliseconds{1}, note); }) == 1);
+  CHECK(lane_of([&] { return rt.cpu().post_after({.priority = weir::priority::low}, milliseconds{1}, note); }) == 2);
+}
+
+TEST_CASE("executor: a stop ends bulk items and delayed jobs that have not started, as cancelled") {
+  balanced_runtime rt{1};
+  std::stop_source stop;
+  const weir::task_options options{.stop = stop.get_token()};
+  std::atomic<int> ran{0};
+  rt.cpu().post_bulk(options, 1000, [&](std::size_t i) {
+    ++ran;
+    if (i == 9) stop.request_stop();
+  });
+  weir::runtime_stats s = rt.idle_stats();
+  const int before = ran;
+  CHECK(before < 1000);
+  CHECK(s.jobs_cancelled == static_cast<std::uint64_t>(1000 - before));
+  weir::future<void> bulk = rt.cpu().submit_bulk(options, 10, [&](std::size_t) { ++ran; });
+  CHECK_THROWS_AS(bulk.get(), weir::operation_cancelled);
+  rt.cpu().post_each(options, std::vector<std::function<void()>>{[&] { ++ran; }});
+  CHECK(rt.cpu().try_post(options, [&] { ++ran; }));
+  const weir::delayed_job once = rt.cpu().post_after(options, std::chrono::milliseconds{1}, [&] { ++ran; });
+  const weir::delayed_job often = rt.cpu().post_every(options, std::chrono::milliseconds{1}, [&] { ++ran; });
+  until([&] { return once.ended() && often.ended(); });
+  s = rt.idle_stats();
+  CHECK(ran == before);
+  CHECK(s.jobs_failed == 0);
 }

@@ -17,13 +17,15 @@
 #include <atomic>
 #include <cstddef>
 #include <exception>
+#include <stop_token>
 #include <utility>
 
 namespace weir::inline v0::detail {
 
 class bulk {
  public:
-  bulk(executor_core& on, std::size_t items) noexcept : on_{on}, left_{items} {}
+  bulk(executor_core& on, std::size_t items, std::stop_token stop) noexcept
+      : on_{on}, stop_{std::move(stop)}, left_{items} {}
   bulk(const bulk&) = delete;
   bulk& operator=(const bulk&) = delete;
 
@@ -44,7 +46,13 @@ class bulk {
   /// The last item has ended: delivers that and destroys the bulk.
   virtual void finish() noexcept = 0;
   virtual void destroy() noexcept = 0;
-  /// True when a piece was cancelled (discarded) instead of run. Valid in finish().
+  /// Items that have not started are to be skipped: they end as cancelled.
+  [[nodiscard]] bool stopped() noexcept {
+    if (!stop_.stop_requested()) return false;
+    cut_.store(true, std::memory_order_relaxed);  // as in act()
+    return true;
+  }
+  /// True when items were cancelled (discarded, stopped) instead of run. Valid in finish().
   [[nodiscard]] bool cut() const noexcept { return cut_.load(std::memory_order_relaxed); }
 
  private:
@@ -56,6 +64,7 @@ class bulk {
   void ended(std::size_t n) noexcept;
 
   executor_core& on_;
+  const std::stop_token stop_;
   std::atomic<std::size_t> left_;
   std::atomic<std::size_t> chunk_{1};  // items between two looks at the world, sized by time (cpu/bulk.cpp)
   std::atomic<bool> cut_{false};
@@ -65,12 +74,13 @@ template <class F>
 class posted_bulk final : public bulk {
  public:
   template <class G>
-  posted_bulk(executor_core& on, std::size_t n, G&& fn) : bulk{on, n}, fn_{std::forward<G>(fn)} {}
+  posted_bulk(executor_core& on, std::size_t n, std::stop_token stop, G&& fn)
+      : bulk{on, n, std::move(stop)}, fn_{std::forward<G>(fn)} {}
 
  private:
   tally run_chunk(std::size_t begin, std::size_t end) noexcept override {
     tally t;
-    for (std::size_t i = begin; i < end; ++i) {
+    for (std::size_t i = begin; i < end && !stopped(); ++i) {
       try {
         fn_(i);
         ++t.ok;
@@ -91,21 +101,22 @@ template <class F>
 class submitted_bulk final : public bulk {
  public:
   template <class G>
-  submitted_bulk(executor_core& on, std::size_t n, G&& fn, promise<void> done)
-      : bulk{on, n}, fn_{std::forward<G>(fn)}, done_{std::move(done)} {}
+  submitted_bulk(executor_core& on, std::size_t n, std::stop_token stop, G&& fn, promise<void> done)
+      : bulk{on, n, std::move(stop)}, fn_{std::forward<G>(fn)}, done_{std::move(done)} {}
 
  private:
   tally run_chunk(std::size_t begin, std::size_t end) noexcept override {
     tally t;
     try {
-      for (std::size_t i = begin; i < end && !stop_.load(std::memory_order_relaxed); ++i) {  // only saves work
+      // Relaxed: only saves work.
+      for (std::size_t i = begin; i < end && !failed_.load(std::memory_order_relaxed) && !stopped(); ++i) {
         fn_(i);
         ++t.ok;
       }
     } catch (...) {
       t.failed = 1;
       // Read in finish(), which comes after this chunk's share of left_ was subtracted.
-      if (!stop_.exchange(true, std::memory_order_relaxed)) error_ = std::current_exception();
+      if (!failed_.exchange(true, std::memory_order_relaxed)) error_ = std::current_exception();
     }
     return t;
   }
@@ -123,15 +134,16 @@ class submitted_bulk final : public bulk {
 
   F fn_;
   promise<void> done_;
-  std::atomic<bool> stop_{false};
+  std::atomic<bool> failed_{false};
   std::exception_ptr error_;
 };
 
 /// The root piece of a new bulk; null when there are no items. Strong guarantee.
 template <template <class> class Kind, class F, class... Rest>
-[[nodiscard]] job* make_bulk(executor_core& on, std::size_t n, F&& fn, Rest&&... rest) {
+[[nodiscard]] job* make_bulk(executor_core& on, std::size_t n, std::stop_token stop, F&& fn, Rest&&... rest) {
   if (n == 0) return nullptr;
-  auto* const made = make_node<Kind<std::decay_t<F>>>(on, n, std::forward<F>(fn), std::forward<Rest>(rest)...);
+  auto* const made =
+      make_node<Kind<std::decay_t<F>>>(on, n, std::move(stop), std::forward<F>(fn), std::forward<Rest>(rest)...);
   return bulk::root_piece(*made);
 }
 

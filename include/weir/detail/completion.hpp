@@ -72,7 +72,7 @@ class completion {
 
   [[nodiscard]] bool ready() const noexcept;
   /// Blocks until ready; on a worker of the job's own runtime runs the job in place when it is still queued.
-  /// Throws would_deadlock on a reactor thread.
+  /// Throws would_deadlock on a reactor thread, runtime_closed in the child of a fork when it belongs to somebody.
   void wait();
   /// Blocks until ready (true) or the deadline (false); never runs the job.
   [[nodiscard]] bool wait_until(time_point deadline);

@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <type_traits>
 #include <utility>
 
@@ -36,6 +37,9 @@ class delayed : public job, public std::enable_shared_from_this<delayed> {
   [[nodiscard]] bool ended() const;
   [[nodiscard]] std::uint64_t runs() const;
   [[nodiscard]] std::uint64_t skipped() const;
+
+  /// Before start(): a stop that has been requested when the time comes ends it, unrun.
+  void stop_with(std::stop_token stop) noexcept { stop_ = std::move(stop); }
 
   // The runtime's side.
   void start(scheduler& clock, executor_core& on, delayed_set& set);
@@ -63,6 +67,7 @@ class delayed : public job, public std::enable_shared_from_this<delayed> {
   bool cancel_asked_ = false;
   std::uint64_t runs_ = 0, skipped_ = 0;
   const std::chrono::nanoseconds delay_, period_;
+  std::stop_token stop_;
   time_point when_{};
   std::optional<alarm> alarm_;
   std::shared_ptr<delayed> self_;  // from start() to end()
@@ -111,10 +116,8 @@ class delayed_call final : public delayed {
 };
 
 template <class F>
-delayed_job schedule(executor_core& on, std::chrono::nanoseconds delay, std::chrono::nanoseconds period, F&& fn) {
-  auto made = std::make_shared<delayed_call<std::decay_t<F>>>(delay, period, std::forward<F>(fn));
-  on.schedule(made, on);
-  return delayed_job{std::move(made)};
+std::shared_ptr<delayed> make_delayed(std::chrono::nanoseconds delay, std::chrono::nanoseconds period, F&& fn) {
+  return std::make_shared<delayed_call<std::decay_t<F>>>(delay, period, std::forward<F>(fn));
 }
 
 }  // namespace detail

@@ -9,7 +9,7 @@
 // Invariants  P1  attempted == queued + running + ended whenever no job is changing hands between a runner and a waiter
 //             P2  a job leaves the list exactly once: to a runner, a purge, a waiter that runs it, or a cancel
 //             P3  not paused and queued > 0  =>  a runner is active, or min(runners, jobs) of them are
-//             P4  queued <= capacity
+//             P4  queued <= capacity + the delayed jobs that have come due while the pool was paused
 #pragma once
 
 #include <weir/detail/executor_core.hpp>
@@ -54,6 +54,9 @@ class pool_queue {
   /// runtime_closed. Under on_full::wait blocks for room (not on the pool's workers), under run_inline runs what finds
   /// no room.
   void admit(pool_place* const* places, std::size_t n);
+  /// Puts a delayed job that has come due at the end of the line, full or not: it has its memory already. False: the
+  /// pool is ending, or closed; the job has been ended as cancelled.
+  bool admit_due(pool_place& place);
   /// Runs a call as one of the pool's jobs on the calling worker, past the list. False: paused, or ending.
   template <class F>
   bool run_here(F&& call) {
@@ -70,7 +73,6 @@ class pool_queue {
     ended_here(outcome::ok);
     return true;
   }
-  [[nodiscard]] bool ending() const;
 
   void pause();
   void unpause();

@@ -105,6 +105,8 @@ concept weir_awaitable = requires { typename std::remove_cvref_t<A>::weir_awaita
 
 /// Counts a task that was destroyed unstarted and reports it, through this thread's runtime if it has one, otherwise as
 /// a line on stderr.
+[[noreturn]] void throw_empty_task();
+[[noreturn]] void throw_empty_task();
 void report_never_awaited(const promise_base& p) noexcept;
 /// How many so far in this process.
 [[nodiscard]] std::uint64_t never_awaited_tasks() noexcept;

@@ -49,7 +49,8 @@ class root_base : private task_owner {
 template <class T>
 class root_task : public root_base {
  public:
-  root_task(task<T>&& t, finished_fn finished) noexcept : root_task{std::move(t).take_frame(), finished} {}
+  /// Errors  std::invalid_argument: the task is empty
+  root_task(task<T>&& t, finished_fn finished) : root_task{std::move(t).take_frame(), finished} {}
 
   /// The task's result, or rethrows what it ended with. Once, after finished has been called.
   T take() { return frame_.promise().take(); }

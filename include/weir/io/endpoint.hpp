@@ -19,7 +19,8 @@ class endpoint {
   /// names are resolve()'s business. Errors: std::invalid_argument naming the text.
   [[nodiscard]] static endpoint parse(std::string_view host_and_port);
   [[nodiscard]] static endpoint loopback(std::uint16_t port) noexcept;
-  /// A unix socket's path; "@name" is in the abstract namespace. Errors: std::invalid_argument (empty, too long).
+  /// A unix socket's path; "@name" is in the abstract namespace. Errors: std::invalid_argument (empty, too long,
+  /// NUL in a path).
   [[nodiscard]] static endpoint local(std::string_view path);
 
   [[nodiscard]] int family() const noexcept { return storage_.ss_family; }

@@ -37,6 +37,7 @@ class file {
  public:
   file() noexcept = default;
 
+  /// Errors: std::invalid_argument (NUL in path); std::system_error "open PATH: reason".
   [[nodiscard]] static task<file> open(std::string path, file_mode mode);
   /// Takes a descriptor over as it is; `name` is for messages.
   [[nodiscard]] static file adopt(int number, std::string name);

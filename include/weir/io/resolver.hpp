@@ -15,7 +15,8 @@ namespace weir::inline v0 {
 
 /// The stream addresses of a host, in the system's order of preference; at least one. Runs getaddrinfo on a blocking
 /// thread: a call under way is not interrupted by cancellation, one that waits in line is.
-/// Errors: std::system_error "resolve host: reason" (resolver_category or system_category); operation_cancelled.
+/// Errors: std::invalid_argument (NUL in host); std::system_error "resolve host: reason" (resolver_category or
+/// system_category); operation_cancelled.
 [[nodiscard]] task<std::vector<endpoint>> resolve(std::string host, std::uint16_t port);
 
 }  // namespace weir::inline v0

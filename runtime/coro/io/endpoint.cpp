@@ -44,6 +44,7 @@ host_and_port split_host_and_port(std::string_view text) {
 }
 
 endpoint endpoint::parse(std::string_view text) {
+  if (text.find('\0') != text.npos) throw std::invalid_argument{"weir: endpoint::parse: text contains a NUL"};
   auto [host, port] = split_host_and_port(text);
   if (host.empty() || host == "*") host = "0.0.0.0";
   sockaddr_in v4{};
@@ -69,6 +70,8 @@ endpoint endpoint::local(std::string_view path) {
   sockaddr_un un{};
   un.sun_family = AF_UNIX;
   if (path.empty()) refuse(path, "the path is empty");
+  if (path.front() != '@' && path.find('\0') != path.npos)
+    throw std::invalid_argument{"weir: endpoint::local: path contains a NUL"};
   if (path.size() >= sizeof un.sun_path) refuse(path, "the path is too long for a unix socket");
   std::copy(path.begin(), path.end(), un.sun_path);
   const bool abstract = path.front() == '@';

@@ -51,6 +51,7 @@ bool regular(const open_file& f) {
 }  // namespace
 
 task<file> file::open(std::string path, file_mode mode) {
+  if (path.find('\0') != std::string::npos) throw std::invalid_argument{"weir: file::open: path contains a NUL"};
   co_return file{co_await blocking(&open_now, std::move(path), mode)};
 }
 

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <stdexcept>
 
 namespace weir::inline v0 {
 
@@ -38,6 +39,7 @@ const std::error_category& resolver_category() noexcept {
 }
 
 task<std::vector<endpoint>> resolve(std::string host, std::uint16_t port) {
+  if (host.find('\0') != std::string::npos) throw std::invalid_argument{"weir: resolve: host contains a NUL"};
   co_return co_await blocking(&look_up, std::move(host), port);
 }
 
