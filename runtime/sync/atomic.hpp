@@ -29,6 +29,9 @@ bool futex_wait(const atomic<std::uint32_t>& word, std::uint32_t expected, std::
 /// Wakes up to count waiters of word.
 void futex_wake(const atomic<std::uint32_t>& word, int count) noexcept;
 
+/// An address that differs between threads that live at the same time.
+const void* this_thread() noexcept;
+
 /// The asymmetric fence pair: a light() on one thread and a heavy() on another order like two seq_cst fences, but all
 /// of the cost is heavy()'s (membarrier; light() is a compiler barrier). Where membarrier is denied both are fences.
 void fence_heavy() noexcept;
