@@ -7,17 +7,10 @@
 //
 //   wake_one():  anchor idle?  yes: unpark it   no: enqueue one pump, unless one is on its way
 //
-// Invariants  A1  pumps out (running, queued or re-inviting) are counted active; there are at most W-1 of them
-//             A2  the anchor marks itself idle before it leaves the activity word, so A1 holds in between
-//             A3  a pump that TBB runs after stop() touches nothing but the gate
-//             A4  only who runs counts as searching: a pump that TBB has not started yet (its threads may be held by
-//                 somebody else for as long as he likes) keeps nobody asleep
-// A wake-up that ends without a searcher (V1: a pump is queued, or one is on its way already, or it was given up) stops
-// counting it, and then looks whether the anchor has gone to sleep meanwhile (V2). A producer that relied on that
-// searcher did so by an RMW on the activity word before V1; the anchor's leave() is either before that RMW, then V2
-// sees it idle, or after it, then the anchor's second look sees the job. The anchor waits isolated: a job's own nested
-// TBB wait does not pick up pumps. One that is picked up declines all the same: it would run foreign work under the
-// job's feet.
+// Who is woken, and why no wake-up is lost: sync/crew.hpp (A1, A2, A4, A5); pumps are its guests.
+// Invariant   A3  a pump that TBB runs after stop() touches nothing but the gate
+// The anchor waits isolated: a job's own nested TBB wait does not pick up pumps. One that is picked up declines all the
+// same: it would run foreign work under the job's feet.
 #pragma once
 
 #include <memory>
