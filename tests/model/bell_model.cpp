@@ -43,10 +43,23 @@ void last_end_wakes() {
   model::join();
 }
 
+// ring() by itself: who sees the new epoch sees why.
+void rung_without_a_count() {
+  sync::bell b;
+  sync::atomic<int> over{0};
+  model::thread([&] {
+    over.store(1, std::memory_order_relaxed);
+    b.ring();
+  });
+  b.wait(no_limit, [&] { return over.load(std::memory_order_relaxed) == 1; });
+  model::join();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   return model::main(argc, argv,
                      {{"bell: the last end wakes the waiter, one thread [I1]", {.preemptions = 3}, last_end_wakes<1>},
+                      {"bell: rung without a count [I1]", {.preemptions = 100}, rung_without_a_count},
                       {"bell: two ends at the same moment [I1]", {.preemptions = 2, .stale = 3}, last_end_wakes<2>}});
 }

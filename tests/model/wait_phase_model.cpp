@@ -11,7 +11,7 @@ namespace phase = sync::wait_phase;
 
 struct frame {
   phase::word word{0};
-  model::plain<int> result{0}, locals{0};
+  model::plain<int> result{0}, locals{0}, why{0};
   sync::atomic<int> resumed{0}, interrupted{0};
   sync::atomic<bool> asker_inside{false};
 
@@ -21,7 +21,10 @@ struct frame {
     locals = 2;  // races with a starter that still runs
     model::require(resumed.fetch_add(1, std::memory_order_relaxed) == 0, "[P1] resumed once");
   }
-  void interrupt() { model::require(interrupted.fetch_add(1, std::memory_order_relaxed) == 0, "[P2] once"); }
+  void interrupt() {
+    model::require(why == 1, "what the asker wrote");
+    model::require(interrupted.fetch_add(1, std::memory_order_relaxed) == 0, "[P2] once");
+  }
 };
 
 // A leaf: interrupting only asks the scheduler, the completion comes all the same.
@@ -33,6 +36,7 @@ void leaf(bool asks) {
   });
   if (asks)
     model::thread([&] {
+      f.why = 1;
       if (phase::ask(f.word)) f.interrupt();
     });
   f.locals = 1;
