@@ -6,7 +6,11 @@
 #include <weir/detail/trampoline.hpp>
 #include <weir/error.hpp>
 
+#include "sync/wait_phase.hpp"
+
 namespace weir::inline v0::detail {
+
+namespace phase = sync::wait_phase;
 
 io_awaiter::io_awaiter(io_awaiter&& other) noexcept : operation{other.what, &on_complete}, stop_node{&on_stop} {
   fd = other.fd;
@@ -25,35 +29,24 @@ void io_awaiter::begin(promise_base& task) noexcept {
     return resume_next(task.self);
   }
   sched.start(op());
-  bool cancel_sent = false;
-  // acquire, also on failure: pairs with on_complete() (its result, when we go on here) and on_stop().
-  auto seen = phase_.load(std::memory_order_acquire);
-  for (;;) {
-    if ((seen & completed) != 0) return resume_next(task.self);
-    if ((seen & stop_asked) != 0 && !cancel_sent) {
-      sched.cancel(op());
-      cancel_sent = true;
-      seen = phase_.load(std::memory_order_acquire);
-      continue;
-    }
-    // release: on_complete() resumes the task after everything above. After success the frame may be gone.
-    const auto with_armed = static_cast<std::uint8_t>(seen | armed);
-    if (phase_.compare_exchange_weak(seen, with_armed, std::memory_order_acq_rel, std::memory_order_acquire)) return;
+  phase::step how = phase::arm(phase_, false);
+  if (how == phase::step::interrupt) {
+    sched.cancel(op());
+    how = phase::arm(phase_, true);
   }
+  // Suspended: the task may have been resumed on another thread, and this frame be gone.
+  if (how == phase::step::ready) resume_next(task.self);
 }
 
 void io_awaiter::on_complete(operation& op) noexcept {
   auto& me = static_cast<io_awaiter&>(op);
   promise_base& task = *me.task_;
-  // acq_rel: release gives the result to begin(); acquire pairs with its arming, so the resumption comes after it.
-  if ((me.phase_.fetch_or(completed, std::memory_order_acq_rel) & armed) != 0) task.wake();
+  if (phase::complete(me.phase_)) task.wake();
 }
 
 void io_awaiter::on_stop(stop_node& node) noexcept {
   auto& me = static_cast<io_awaiter&>(node);
-  // acq_rel: pairs with begin(); whoever comes second of the two cancels. The frame stays: remove() waits for us.
-  const auto before = me.phase_.fetch_or(stop_asked, std::memory_order_acq_rel);
-  if ((before & armed) != 0 && (before & completed) == 0) me.task_->env.sched->cancel(me.op());
+  if (phase::ask(me.phase_)) me.task_->env.sched->cancel(me.op());  // the frame stays: remove() waits for us
 }
 
 std::int64_t io_awaiter::finish() {

@@ -17,7 +17,7 @@
 
 #include "cpu/engine.hpp"
 #include "cpu/tenancy.hpp"
-#include "sync/parker.hpp"
+#include "sync/crew.hpp"
 
 namespace weir::inline v0::cpu {
 
@@ -108,23 +108,20 @@ void probe_thread_creation(unsigned workers) {
 
 // Shared with the pumps, which may outlive the arena in TBB's queue.
 struct arena::threads : std::enable_shared_from_this<arena::threads> {
-  explicit threads(engine& e) : owner{e}, tbb_arena{static_cast<int>(e.workers()) + 1, 1} {}
+  explicit threads(engine& e) : owner{e}, tbb_arena{static_cast<int>(e.workers()) + 1, 1}, crew{owner.activity()} {}
 
   void anchor(std::promise<void> inside);
   void anchor_rounds();
-  bool found_more() noexcept;
-  bool wake_anchor() noexcept;
-  void wake_one() noexcept;
-  bool enqueue_pump(bool first) noexcept;
+  // The crew's host.
+  [[nodiscard]] bool anything_to_do() const noexcept { return owner.anything_to_do(); }
+  bool invite(bool first) noexcept;
   void pump(bool first) noexcept;
   void serve(slot* mine) noexcept;
 
   engine& owner;
   tbb::task_arena tbb_arena;
   std::thread anchor_thread;
-  sync::parker anchor_parker;
-  sync::atomic<bool> anchor_idle{true};
-  sync::atomic<bool> pump_coming{false};  // one has been enqueued by wake_one() and has not started
+  sync::crew crew;
   sync::atomic<bool> stopping{false};
   sync::gate pumps;
   sync::atomic<unsigned> most{0};
@@ -192,8 +189,8 @@ arena::~arena() {
 
 void arena::stop() noexcept {
   if (!threads_->anchor_thread.joinable()) return;
-  threads_->stopping.store(true, sync::memory_order_release);  // to anchor_rounds(), through the parker or directly
-  threads_->anchor_parker.unpark();
+  threads_->stopping.store(true, sync::memory_order_release);  // to anchor_rounds(), through the crew or directly
+  threads_->crew.let_go();
   threads_->anchor_thread.join();
   threads_->pumps.close();
 }
@@ -206,27 +203,7 @@ void arena::note_granted(unsigned now) noexcept {
   }
 }
 
-void arena::wake_one() noexcept { threads_->wake_one(); }
-
-// Delivers a wake-up that is counted active.
-void arena::threads::wake_one() noexcept {
-  for (;;) {
-    if (wake_anchor()) return;
-    // One on its way is enough: when it starts it looks, and brings the next. acq_rel: the job, to that start.
-    if (!pump_coming.exchange(true, sync::memory_order_acq_rel) && enqueue_pump(true)) return;  // still active (A1)
-    owner.activity().abandon();                                                                 // (V1)
-    if (!anchor_idle.load(sync::memory_order_relaxed)) return;             // (V2) ordered by V1's RMW
-    if (!owner.anything_to_do() || !owner.activity().must_wake()) return;  // somebody else saw to it
-  }
-}
-
-bool arena::threads::wake_anchor() noexcept {
-  // The flag only elects who unparks; activity and parker carry the ordering.
-  if (!anchor_idle.load(sync::memory_order_relaxed) || !anchor_idle.exchange(false, sync::memory_order_acq_rel))
-    return false;
-  anchor_parker.unpark();
-  return true;
-}
+void arena::wake_one() noexcept { threads_->crew.wake_one(*threads_); }
 
 void arena::threads::anchor(std::promise<void> inside) {
   try {
@@ -244,29 +221,16 @@ void arena::threads::anchor_rounds() {
   slot& mine = *owner.claim(0);
   const tenancy hold{mine};
   for (;;) {
-    anchor_parker.park();  // wake_one() has counted us, or stop() wants us to end
-    for (;;) {
+    crew.anchor_parks();  // wake_one() has counted us, or stop() wants us to end
+    do {
       if (stopping.load(sync::memory_order_acquire)) return owner.release(mine);
       (void)owner.work(mine, std::chrono::steady_clock::time_point::max());
-      anchor_idle.store(true, sync::memory_order_release);  // (A2) before leave()
-      owner.activity().leave();
-      if (!found_more()) break;
-    }
+    } while (crew.anchor_stays(*this));
   }
 }
 
-// The second look of a sleeper (sync/activity.hpp S3, S4). True: counted awake again. False: park; if a wake-up was
-// delivered meanwhile, park() returns at once. As many active as there are workers, without the anchor, means (A1) that
-// one of them is a wake-up on its way to the anchor.
-bool arena::threads::found_more() noexcept {
-  if (!owner.anything_to_do() || !owner.activity().come_back()) return false;
-  if (anchor_idle.exchange(false, sync::memory_order_acq_rel)) return true;
-  owner.activity().abandon();  // a waker was faster and has counted us too
-  return false;
-}
-
-// The pump is counted active. False: TBB has no memory for it; the caller takes it out of the count.
-bool arena::threads::enqueue_pump(bool first) noexcept {
+// A pump is a guest of the crew. False: TBB has no memory for it.
+bool arena::threads::invite(bool first) noexcept {
   try {
     tbb_arena.enqueue([self = shared_from_this(), first] {
       if (!self->pumps.enter()) return;
@@ -275,7 +239,6 @@ bool arena::threads::enqueue_pump(bool first) noexcept {
     });
     return true;
   } catch (...) {
-    if (first) pump_coming.store(false, sync::memory_order_relaxed);  // whoever relied on it: V2
     if (owner.options().on_report)
       owner.options().on_report({report_kind::resource, owner.options().name,
                                  "TBB refused a worker thread; running with fewer", std::current_exception()});
@@ -283,22 +246,15 @@ bool arena::threads::enqueue_pump(bool first) noexcept {
   }
 }
 
-// On a thread of TBB's, counted active and not searching. first: enqueued by wake_one(), else by a pump whose slice was
-// over.
+// On a thread of TBB's. first: invited by a wake-up, else by a pump whose slice was over.
 void arena::threads::pump(bool first) noexcept {
-  // (acq_rel) who finds the flag set before this published its job before our first look.
-  if (first) pump_coming.exchange(false, sync::memory_order_acq_rel);
+  crew.guest_starts(first);
   const bool inside_a_job = detail::this_thread_context().role == detail::thread_role::worker;
   slot* mine = nullptr;
   if (!inside_a_job)  // one of W-1 slots is free (A1), perhaps one that we have passed
     for (int tries = 0; mine == nullptr && tries < 8; ++tries) mine = owner.claim(1);
   if (mine != nullptr) return serve(mine);
-  owner.activity().abandon();  // (V1)
-  while (owner.anything_to_do() && owner.activity().must_wake()) {
-    if (wake_anchor()) return;
-    owner.activity().abandon();                                 // (V1)
-    if (!anchor_idle.load(sync::memory_order_relaxed)) return;  // (V2) it is awake, and looks before it sleeps
-  }
+  crew.guest_declines(*this);
 }
 
 // Works on a slot, counted active, until there is nothing to do or the slice is over.
@@ -310,16 +266,11 @@ void arena::threads::serve(slot* mine) noexcept {
       how = owner.work(*mine, std::chrono::steady_clock::now() + slice);
     }
     owner.release(*mine);
-    if (how == engine::stint::slice_over) {
-      if (enqueue_pump(false)) return;  // counted active, not searching (A1, A4)
-      return wake_one();                // given up: somebody must look after what this slot still holds
-    }
-    owner.activity().leave();
-    if (!owner.anything_to_do() || !owner.activity().come_back()) return;
+    if (how == engine::stint::slice_over) return crew.guest_renews(*this);
+    if (!crew.guest_stays(*this)) return;
     mine = owner.claim(1);
   }
-  owner.activity().abandon();
-  if (owner.anything_to_do()) owner.notify();
+  crew.guest_goes(*this);
 }
 
 }  // namespace weir::inline v0::cpu

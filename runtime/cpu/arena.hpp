@@ -7,16 +7,10 @@
 //
 //   wake_one():  anchor idle?  yes: unpark it   no: enqueue one pump, unless one is on its way
 //
-// Invariants  A1  pumps out (running, queued or re-inviting) are counted active; there are at most W-1 of them
-//             A2  the anchor marks itself idle before it leaves the activity word, so A1 holds in between
-//             A3  a pump that TBB runs after stop() touches nothing but the gate
-//             A4  only who runs counts as searching: a pump that TBB has not started yet (its threads may be held by
-//                 somebody else for as long as he likes) keeps nobody asleep
-// A waker whose P5 comes before the anchor's leave() in the activity word is seen by the anchor's second look; one
-// whose P5 comes after it finds the anchor idle (A2). A wake-up that cannot be delivered (V1: a pump is on its way
-// already, or TBB has no memory for one) stops counting itself, and then looks whether the anchor has gone to sleep
-// meanwhile (V2), for those who saw it counted and left. The anchor waits isolated: a job's own nested TBB wait does
-// not pick up pumps. One that is picked up declines all the same: it would run foreign work under the job's feet.
+// Who is woken, and why no wake-up is lost: sync/crew.hpp (A1, A2, A4, A5); pumps are its guests.
+// Invariant   A3  a pump that TBB runs after stop() touches nothing but the gate
+// The anchor waits isolated: a job's own nested TBB wait does not pick up pumps. One that is picked up declines all the
+// same: it would run foreign work under the job's feet.
 #pragma once
 
 #include <memory>

@@ -62,15 +62,12 @@ bool engine::attempt(slot* mine, std::uint64_t n) noexcept {
     mine->attempts.add(n);
   else if (!injector_.attempt(n))
     outside_.attempts.fetch_add(n, sync::memory_order_release);  // as sync::tally
-  sync::fence_light();                                           // (E3) against close()
-  if (open_to(mine)) return true;
+  if ((mine != nullptr ? open_inside_ : open_).may_enter()) return true;
   reject(n);
   return false;
 }
 
-bool engine::open_to(const slot* mine) const noexcept {
-  return (mine != nullptr ? open_inside_ : open_).load(sync::memory_order_relaxed);
-}
+bool engine::open_to(const slot* mine) const noexcept { return (mine != nullptr ? open_inside_ : open_).is_open(); }
 
 std::size_t engine::submit(job* const* jobs, std::size_t n, std::uint64_t weight, full_policy policy, admission& why) {
   slot* const mine = my_slot();
@@ -227,13 +224,12 @@ void engine::tell_waiters() noexcept {
 }
 
 void engine::close() noexcept {
-  open_.store(false, sync::memory_order_release);
-  sync::fence_heavy();  // (E3) against submit_bulk()
+  open_.close();
   injector_.close();
 }
 
 void engine::close_fully() noexcept {
-  open_inside_.store(false, sync::memory_order_release);
+  open_inside_.close();
   close();
 }
 

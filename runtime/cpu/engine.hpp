@@ -8,8 +8,7 @@
 // Invariants  E1  attempts = ok + failed + cancelled + rejected whenever quiet() holds (D9); attempts are counted on
 //                 the way in, the others where jobs end or are refused
 //             E2  a job in any queue => some worker is active, or is being woken (sync/activity.hpp)
-//             E3  a submission counts its attempt before it reads open_; close() clears open_ before it reads the
-//                 attempts, heavy fence between: after close() every attempt is either refused or waited for
+//             E3  after close() every attempt is either refused or waited for (sync/entrance.hpp)
 #pragma once
 
 #include <weir/detail/executor_core.hpp>
@@ -27,6 +26,7 @@
 #include "cpu/slot.hpp"
 #include "sync/activity.hpp"
 #include "sync/bell.hpp"
+#include "sync/entrance.hpp"
 #include "sync/inbox.hpp"
 
 namespace weir::inline v0::cpu {
@@ -160,8 +160,8 @@ class engine {
   injector injector_;
   std::array<std::uint32_t, lanes> most_owed_;  // credits of ended jobs that a worker may keep back
   sync::inbox<job, &job::next> inbox_;
-  sync::atomic<bool> open_{true};         // to outside threads
-  sync::atomic<bool> open_inside_{true};  // to workers
+  sync::entrance open_;         // to outside threads
+  sync::entrance open_inside_;  // to workers
   sync::atomic<bool> stopped_{false};
   sync::atomic<bool> discarding_{false};
   sync::atomic<unsigned> blocked_{0};     // workers that wait inside a job

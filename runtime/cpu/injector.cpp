@@ -194,11 +194,17 @@ std::size_t injector::take(unsigned who, unsigned lane, job** out, std::size_t m
 }
 
 std::uint64_t injector::published(unsigned lane) const noexcept {
-  std::uint64_t taken = 0;
-  std::uint64_t pushed = 0;
-  for (const consumer& c : consumers_) taken += c.taken[lane].read();
-  for (const producer* p = roster_->first(); p != nullptr; p = p->next) pushed += p->pushed[lane].read();
-  return pushed - taken;
+  const auto taken = [&] {
+    std::uint64_t sum = 0;
+    for (const consumer& c : consumers_) sum += c.taken[lane].read();
+    return sum;
+  };
+  const auto pushed = [&] {
+    std::uint64_t sum = 0;
+    for (const producer* p = roster_->first(); p != nullptr; p = p->next) sum += p->pushed[lane].read();
+    return sum;
+  };
+  return sync::outstanding(taken, pushed);
 }
 
 bool injector::any_published() const noexcept { return published(0) + published(1) + published(2) != 0; }

@@ -5,16 +5,6 @@
 #include "sync/atomic.hpp"
 
 namespace weir::inline v0::detail {
-namespace {
-
-/// An address that differs between live threads.
-[[gnu::noinline]] const void* this_thread() noexcept {
-  static thread_local char mark;
-  return &mark;
-}
-
-}  // namespace
-
 void stop_state::attach(stop_state* parent) noexcept {
   if (parent == nullptr) return;
   limit_deadline(parent->deadline_);
@@ -39,7 +29,7 @@ bool stop_state::request_stop(stop_reason why) noexcept {
     return false;
   }
   reason_.store(why, std::memory_order_release);  // release: to reason()
-  runner_ = this_thread();
+  runner_ = sync::this_thread();
   while (head_ != nullptr) {
     stop_node* const n = head_;
     unlink(*n);
@@ -68,7 +58,7 @@ void stop_state::remove(stop_node& n) noexcept {
     {
       const spin_guard guard{lock_};
       if (n.linked) return unlink(n);
-      if (current_ != &n || runner_ == this_thread()) return;
+      if (current_ != &n || runner_ == sync::this_thread()) return;
     }
     // Another thread is inside n.call(), which never blocks.
     if (tries < 64)

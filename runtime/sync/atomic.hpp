@@ -22,6 +22,9 @@ bool futex_wait(const atomic<std::uint32_t>& word, std::uint32_t expected, std::
 /// Wakes up to count waiters of word.
 void futex_wake(const atomic<std::uint32_t>& word, int count) noexcept;
 
+/// An address that differs between threads that live at the same time.
+const void* this_thread() noexcept;
+
 /// Tells the core that this is a spin loop.
 inline void pause() noexcept {
 #if defined(__x86_64__)

@@ -69,10 +69,10 @@ class completion_slot {
   /// (F1, F2) Publishes the result and returns the continuations in the order they came; the caller wakes them,
   /// reading `next` before each wake.
   [[nodiscard]] Waiter* finish(word_type how = claimed) noexcept {
-    // release: the result, to ready(), E1 and W1. acquire: the waiters' fields, from E1.
+    // release: the result, to ready() and E1. acquire: the waiters' fields, from E1.
     const word_type seen = word_.exchange(how | done, memory_order_acq_rel);
     if ((seen & threads) != 0) {
-      gate_.store(1, memory_order_release);  // to W2: a waiter that skips the futex sees the result through this
+      gate_.store(1, memory_order_relaxed);  // only wakes; who wakes reads the result through ready()
       futex_wake(gate_, std::numeric_limits<int>::max());
     }
     return in_order(head(seen));
@@ -105,9 +105,9 @@ class completion_slot {
   /// (W1, W2) Blocks until the result is there. timeout_ns < 0: no limit. May return early, also with false; look at
   /// ready() and the clock again.
   bool wait(std::int64_t timeout_ns = -1) noexcept {
-    // acquire: pairs with F1. The bit itself publishes nothing.
-    if ((word_.fetch_or(threads, memory_order_acquire) & done) != 0) return true;
-    if (gate_.load(memory_order_acquire) == 0) return futex_wait(gate_, 0, timeout_ns);  // acquire: pairs with F2
+    // relaxed: the bit publishes nothing, and the caller reads the result through ready().
+    if ((word_.fetch_or(threads, memory_order_relaxed) & done) != 0) return true;
+    if (gate_.load(memory_order_relaxed) == 0) return futex_wait(gate_, 0, timeout_ns);
     return true;
   }
 

@@ -26,9 +26,10 @@ enum class step : std::uint8_t { suspended, ready, interrupt };
   for (;;) {
     if ((seen & completed) != 0) return step::ready;
     if ((seen & asked) != 0 && !interrupted) return step::interrupt;
-    // release: what the starter wrote, to whoever resumes or interrupts. acquire on failure: as the load above.
+    // release: what the starter wrote, to whoever resumes or interrupts. acquire on failure: as the load above. Success
+    // needs none: no value comes twice, so what `seen` said has been acquired when it was read.
     const auto mine = static_cast<std::uint8_t>(seen | armed);
-    if (phase.compare_exchange_weak(seen, mine, memory_order_acq_rel, memory_order_acquire)) return step::suspended;
+    if (phase.compare_exchange_weak(seen, mine, memory_order_release, memory_order_acquire)) return step::suspended;
   }
 }
 

@@ -1,32 +1,43 @@
-// sync/activity.hpp as cpu/engine.hpp and cpu/arena.cpp use it: a posted job always finds an awake worker. Worker 0 is
-// the anchor (own thread, sleeps on a parker), the others are pumps: threads that come when invited and leave when
-// idle. The queue is a stand-in that may say "empty" once although something is in it, as moodycamel's may; what was
-// published is counted as the injector counts it, by single-writer tallies.
+// sync/activity.hpp and sync/crew.hpp as cpu/engine.hpp and cpu/arena.cpp use them: a posted job always finds a worker.
+// Worker 0 is the anchor, the others are guests: threads that come when invited and leave when idle. The queue is a
+// stand-in that may say "empty" once although something is in it, as moodycamel's may; what was published is counted as
+// the injector counts it, by single-writer tallies.
 #include "sync/activity.hpp"
 
 #include <array>
+#include <utility>
 
 #include "explorer/model.hpp"
-#include "sync/parker.hpp"
+#include "sync/crew.hpp"
 #include "sync/tally.hpp"
 
 namespace {
 
 using namespace weir;  // NOLINT
 
+/// What the environment does to one scenario.
+struct weather {
+  bool queue_lies = false;   ///< one spurious "empty"
+  bool jobs_meet = false;    ///< a job ends only when all jobs run: who posts it must get a second worker
+  bool guests_stay = false;  ///< invitations are taken and never followed: TBB's threads are somebody else's
+  bool invitation_fails = false;
+  bool slice_ends = false;      ///< a guest's first slice is over after one job
+  bool already_busy = false;    ///< the anchor has been woken for a job when the producers begin
+  bool guest_in_a_job = false;  ///< the first guest is picked up inside a job and declines
+};
+
 template <unsigned Workers, std::size_t Producers>
 struct arena {
   sync::activity activity{Workers};
-  sync::parker anchor_parker;
-  sync::atomic<bool> anchor_idle{true}, stopping{false};
+  sync::crew crew{activity};
+  sync::atomic<bool> stopping{false};
   std::array<sync::atomic<bool>, Workers> claimed;
   std::array<sync::tally, Producers> pushed;
   std::array<sync::tally, Workers> taken;
   sync::atomic<int> queue{0}, ran{0};
-  bool may_lie = false;  // the queue's one spurious "empty"
-  int jobs = 0;
-  bool jobs_meet = false;
   sync::atomic<std::uint32_t> met{0};
+  weather now;
+  int jobs = 0;
 
   // --- producers ---
   void post(std::size_t who) {
@@ -35,28 +46,26 @@ struct arena {
     notify();
   }
   void notify() {
-    if (activity.must_wake() && !wake_anchor()) invite();
+    if (activity.must_wake()) crew.wake_one(*this);
   }
-  bool wake_anchor() {
-    if (!anchor_idle.load(std::memory_order_relaxed) || !anchor_idle.exchange(false, std::memory_order_acq_rel))
+
+  // --- the crew's host ---
+  bool invite(bool first) {
+    if (now.invitation_fails && model::any_of(2) == 1) {
+      now.invitation_fails = false;
       return false;
-    anchor_parker.unpark();
+    }
+    if (!now.guests_stay) model::thread([this, first] { guest(first); });
     return true;
   }
-  void invite() {
-    model::thread([this] { pump(); });
+  bool anything_to_do() {
+    return sync::outstanding([&] { return sync::total(taken); }, [&] { return sync::total(pushed); }) != 0;
   }
 
   // --- workers ---
-  bool anything_to_do() {  // injector::published(): taken first
-    std::uint64_t out = 0, in = 0;
-    for (const sync::tally& t : taken) out += t.read();
-    for (const sync::tally& t : pushed) in += t.read();
-    return in != out;
-  }
   bool take(std::size_t slot) {
-    if (may_lie && model::any_of(2) == 1) {
-      may_lie = false;
+    if (now.queue_lies && model::any_of(2) == 1) {
+      now.queue_lies = false;
       return false;
     }
     int n = queue.load(std::memory_order_relaxed);
@@ -68,70 +77,65 @@ struct arena {
     return false;
   }
   void run() {
-    if (jobs_meet) {  // a job that ends only when all jobs run: who posts it must get a second worker
+    if (now.jobs_meet) {
       std::uint32_t n = met.fetch_add(1, std::memory_order_relaxed) + 1;
       if (n == static_cast<std::uint32_t>(jobs)) sync::futex_wake(met, 8);
       for (; n < static_cast<std::uint32_t>(jobs); n = met.load(std::memory_order_relaxed)) sync::futex_wait(met, n);
     }
     if (ran.fetch_add(1, std::memory_order_relaxed) + 1 < jobs) return;
     stopping.store(true, std::memory_order_release);
-    anchor_parker.unpark();
+    crew.let_go();
   }
-  void work(std::size_t slot) {
+  /// True: the slice is over. False: there is nothing to do.
+  bool work(std::size_t slot, bool sliced) {
     activity.start_searching();
     for (bool searching = true;;) {
       if (take(slot)) {
         if (searching && activity.stop_searching() && anything_to_do()) notify();
         searching = false;
         run();
+        if (sliced && std::exchange(now.slice_ends, false)) return true;
       } else if (!searching) {
         activity.start_searching();
         searching = true;
       } else {
         sync::pause();  // the search spins; here once
-        return;
+        return false;
       }
     }
   }
   void anchor() {
     for (;;) {
-      anchor_parker.park();
+      crew.anchor_parks();
       do {
         if (stopping.load(std::memory_order_acquire)) return;
-        work(0);
-        anchor_idle.store(true, std::memory_order_release);
-        activity.leave();
-      } while (found_more());
+        (void)work(0, false);
+      } while (crew.anchor_stays(*this));
     }
-  }
-  bool found_more() {
-    while (anything_to_do()) {
-      if (!anchor_idle.exchange(false, std::memory_order_acq_rel)) return false;
-      if (activity.come_back()) return true;
-      anchor_idle.store(true, std::memory_order_release);
-      sync::pause();
-    }
-    return false;
   }
   bool claim() { return Workers > 1 && !claimed[Workers - 1].exchange(true, std::memory_order_acquire); }
-  void pump() {
-    while (claim()) {
-      work(Workers - 1);
+  void guest(bool first) {
+    crew.guest_starts(first);
+    if (std::exchange(now.guest_in_a_job, false) || !claim()) return crew.guest_declines(*this);
+    for (;;) {
+      const bool slice_over = work(Workers - 1, true);
       claimed[Workers - 1].store(false, std::memory_order_release);
-      activity.leave();
-      if (!anything_to_do() || !activity.come_back()) return;
+      if (slice_over) return crew.guest_renews(*this);
+      if (!crew.guest_stays(*this)) return;
+      if (!claim()) return crew.guest_goes(*this);
     }
-    activity.abandon();
-    if (anything_to_do() && activity.must_wake() && !wake_anchor()) activity.abandon();
   }
 };
 
 template <unsigned Workers, std::size_t Producers>
-void every_job_runs(int each, bool queue_lies, bool jobs_meet = false) {
+void every_job_runs(int each, weather now = {}) {
   arena<Workers, Producers> a;
-  a.may_lie = queue_lies;
-  a.jobs_meet = jobs_meet;
+  a.now = now;
   a.jobs = static_cast<int>(Producers) * each;
+  if (now.already_busy) {
+    ++a.jobs;
+    a.post(0);
+  }
   model::thread([&] { a.anchor(); });
   for (std::size_t p = 0; p < Producers; ++p)
     model::thread([&, p, each] {
@@ -144,26 +148,25 @@ void every_job_runs(int each, bool queue_lies, bool jobs_meet = false) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  constexpr model::options two{.preemptions = 2, .stale = 1};
   return model::main(
       argc, argv,
-      {{"wake-up: one worker, one producer of one", {.preemptions = 3}, [] { every_job_runs<1, 1>(1, false); }},
-       {"wake-up: one worker, one producer of two",
-        {.preemptions = 2, .stale = 2},
-        [] { every_job_runs<1, 1>(2, false); }},
-       {"wake-up: one worker, two producers", {.preemptions = 2, .stale = 2}, [] { every_job_runs<1, 2>(1, false); }},
-       {"wake-up: a queue that says empty and is not",
-        {.preemptions = 2, .stale = 1},
-        [] { every_job_runs<1, 1>(2, true); }},
-       {"wake-up: anchor and a pump, one producer of two",
-        {.preemptions = 2, .stale = 1},
-        [] { every_job_runs<2, 1>(2, false); }},
-       {"wake-up: anchor and a pump, two producers",
-        {.preemptions = 2, .stale = 1},
-        [] { every_job_runs<2, 2>(1, false); }},
+      {{"wake-up: one worker, one producer", {.preemptions = 3}, [] { every_job_runs<1, 1>(1); }},
+       {"wake-up: one worker, one producer of two", {.preemptions = 2, .stale = 2}, [] { every_job_runs<1, 1>(2); }},
+       {"wake-up: one worker, two producers", {.preemptions = 2, .stale = 2}, [] { every_job_runs<1, 2>(1); }},
+       {"wake-up: a queue that says empty and is not", two, [] { every_job_runs<1, 1>(2, {.queue_lies = true}); }},
+       {"wake-up: anchor and a guest, one producer of two", two, [] { every_job_runs<2, 1>(2); }},
+       {"wake-up: anchor and a guest, two producers", two, [] { every_job_runs<2, 2>(1); }},
+       {"wake-up: guests that are invited and never come [A4]", two,
+        [] { every_job_runs<2, 1>(3, {.guests_stay = true}); }},
+       {"wake-up: the same, two producers [A4]", two,
+        [] { every_job_runs<2, 2>(1, {.guests_stay = true, .already_busy = true}); }},
+       {"wake-up: an invitation that fails", two, [] { every_job_runs<2, 1>(2, {.invitation_fails = true}); }},
+       {"wake-up: a guest whose slice is over", two, [] { every_job_runs<2, 1>(2, {.slice_ends = true}); }},
+       {"wake-up: a guest that has no place", two, [] { every_job_runs<2, 1>(3, {.guest_in_a_job = true}); }},
        {"wake-up: two jobs that need both workers, one producer",
         {.preemptions = 2, .stale = 2},
-        [] { every_job_runs<2, 1>(2, false, true); }},
-       {"wake-up: two jobs that need both workers, two producers", {.preemptions = 2, .stale = 1}, [] {
-          every_job_runs<2, 2>(1, false, true);
-        }}});
+        [] { every_job_runs<2, 1>(2, {.jobs_meet = true}); }},
+       {"wake-up: two jobs that need both workers, two producers", two,
+        [] { every_job_runs<2, 2>(1, {.jobs_meet = true}); }}});
 }

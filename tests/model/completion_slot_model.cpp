@@ -96,6 +96,27 @@ void claim_given_back() {
   model::join();
 }
 
+// Whoever is stopped in a claim, a finish, an enlist or a look: the steps of the others end.
+void stopped_thread() {
+  future f;
+  std::array<continuation, 2> all;
+  model::thread([&] {
+    f.result = 1;
+    const model::lock_free section;
+    if (f.slot.claim()) (void)f.slot.finish();
+  });
+  model::thread([&] {
+    const model::lock_free section;
+    (void)f.slot.enlist(all[0]);
+    (void)f.slot.ready();
+  });
+  const bool mine = f.slot.claim();
+  if (mine) f.slot.unclaim();
+  (void)f.slot.enlist(all[1]);
+  (void)f.slot.withdraw(all[1]);
+  model::join();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -104,5 +125,6 @@ int main(int argc, char** argv) {
                       {"completion: two threads wait [S3]", {.preemptions = 3}, two_waiters},
                       {"completion: two continuations [S2]", {.preemptions = 3}, continuations},
                       {"completion: result, wait and cancel [S1 S2 S3]", {.preemptions = 2}, result_wait_and_cancel},
-                      {"completion: a claim given back [S1]", {.preemptions = 4}, claim_given_back}});
+                      {"completion: a claim given back [S1]", {.preemptions = 4}, claim_given_back},
+                      {"completion: lock-free", {.preemptions = 2, .stop_forever = true}, stopped_thread}});
 }

@@ -43,10 +43,29 @@ void threads(std::size_t count, int times) {
   model::require(uses == static_cast<int>(count) * times, "one holder at a time");
 }
 
+void stopped_thread() {
+  list l;
+  std::array<heap, 3> all;
+  for (std::size_t i = 0; i < 2; ++i)
+    model::thread([&, i] {
+      const model::lock_free section;
+      heap* const h = l.lease();
+      if (h == nullptr) l.add(all[i]);
+      list::give_back(h != nullptr ? *h : all[i]);
+    });
+  heap* const h = l.lease();
+  if (h == nullptr) l.add(all[2]);
+  model::join();
+  int items = 0;
+  l.for_each([&](heap&) { ++items; });
+  model::require(items >= 1 && items <= 3, "a stopped thread leaves the list usable");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   return model::main(argc, argv,
                      {{"lease list: three threads, one holder per item", {.preemptions = 3}, [] { threads(3, 1); }},
-                      {"lease list: two threads, twice each", {.preemptions = 4}, [] { threads(2, 2); }}});
+                      {"lease list: two threads, twice each", {.preemptions = 4}, [] { threads(2, 2); }},
+                      {"lease list: lock-free", {.preemptions = 3, .stop_forever = true}, stopped_thread}});
 }

@@ -1,8 +1,12 @@
-// Litmus tests of the explorer itself: what the memory model allows must be seen, what it forbids must not.
+// Tests of the explorer itself. Litmus: what the memory model allows must be seen, what it forbids must not. Then: what
+// a model must not do is found, and a search that was cut off is not called complete.
 #include <set>
 #include <utility>
 
+#include <weir/detail/spin_lock.hpp>
+
 #include "explorer/model.hpp"
+#include "job/spin_lock.cpp"  // NOLINT: the product's own slow path
 #include "sync/atomic.hpp"
 
 namespace {
@@ -142,6 +146,82 @@ outcome atomicity() {
   return {x.load(relaxed), 0};
 }
 
+/// The body must fail, for this reason.
+template <class F>
+void must_fail(const char* name, const char* reason, model::options how, F body) {
+  const model::result r = model::check(how, body, true);
+  const bool got = r.failure.find(reason) != std::string::npos;
+  std::printf("%-8s  %-64s  must fail: %s\n", got ? "ok" : "WRONG", name, got ? reason : r.failure.c_str());
+  if (!got) ++errors;
+}
+
+void two_in_a_lock(detail::spin_lock& lock) {
+  for (int i = 0; i < 2; ++i)
+    model::thread([&] {
+      const model::lock_free section;
+      const detail::spin_guard hold{lock};
+    });
+  model::join();
+}
+
+void what_is_found() {
+  must_fail("a claim that does not hold in every execution", "require failed", unbounded, [] {
+    atomic<int> x{0};
+    model::thread([&] { x.store(1, relaxed); });
+    model::require(x.load(relaxed) == 0);
+    model::join();
+  });
+  must_fail("a race on ordinary data", "data race", unbounded, [] {
+    model::plain<int> x{0};
+    model::thread([&] { x = 1; });
+    x = 2;
+    model::join();
+  });
+  must_fail("a lost wake-up", "deadlock", unbounded, [] {
+    atomic<std::uint32_t> x{0};
+    model::thread([&] { x.store(1, relaxed); });  // and no futex_wake
+    while (x.load(relaxed) == 0) sync::futex_wait(x, 0);
+    model::join();
+  });
+  must_fail("a livelock: waiting for what nobody does", "livelock", unbounded, [] {
+    atomic<int> x{0};
+    while (x.load(relaxed) == 0) sync::pause();
+  });
+  must_fail("a livelock: two that keep undoing each other's step", "livelock", unbounded, [] {
+    atomic<int> x{0};
+    model::thread([&] {
+      while (x.exchange(1, relaxed) != 2) {
+      }
+    });
+    while (x.exchange(0, relaxed) != 2) {
+    }
+    model::join();
+  });
+  must_fail("an atomic that ends while somebody may use it", "ends while another thread", unbounded, [] {
+    auto* const x = new atomic<int>{0};
+    model::thread([=] { x->store(1, relaxed); });
+    while (x->load(relaxed) == 0) sync::pause();
+    delete x;
+    model::join();
+  });
+  must_fail("an atomic that has ended", "dead atomic", unbounded, [] {
+    auto* const x = new atomic<int>{0};
+    auto* const kept = x;
+    x->~atomic();
+    (void)kept->load(relaxed);
+  });
+  // The positive control of lock-freedom: the product's own spin lock is none.
+  must_fail("a spin lock whose holder is stopped for ever", "not lock-free", {.preemptions = 3, .stop_forever = true},
+            [] {
+              detail::spin_lock lock;
+              two_in_a_lock(lock);
+            });
+  const model::result cut = model::check({.preemptions = 100, .cap = 10}, [] { (void)sb(relaxed, relaxed); }, true);
+  const bool said = !cut.complete && cut.failure.empty() && cut.executions == 10;
+  std::printf("%-8s  %-64s  printed as CAPPED\n", said ? "ok" : "WRONG", "a search that was cut off is not complete");
+  if (!said) ++errors;
+}
+
 }  // namespace
 
 int main() {
@@ -170,6 +250,7 @@ int main() {
   expect("release sequence through an RMW", explore([] { return release_sequence(false); }), {2, 0}, false);
   expect("release sequence ends at a store (C++20)", explore([] { return release_sequence(true); }), {2, 0}, true);
   expect("RMW loses an increment", explore([] { return atomicity(); }), {1, 0}, false);
+  what_is_found();
   std::printf("load buffering (r1=x; y=1 || r2=y; x=1, both 1): out of reach, see tests/model/README.md\n");
   return errors == 0 ? 0 : 1;
 }

@@ -90,6 +90,23 @@ void stopped_sender() {
   model::require(mine, "a stopped sender leaves the mailbox usable");
 }
 
+void stopped_consumer() {
+  mailbox b;
+  std::array<message, 2> all;
+  model::thread([&] {
+    const model::lock_free section;
+    (void)b.take_all();
+    (void)b.announce_sleep();
+    (void)b.take_all();
+  });
+  for (std::size_t i = 0; i < 2; ++i)
+    model::thread([&, i] {
+      const model::lock_free section;
+      (void)b.push(&all[i]);
+    });
+  model::join();  // every push has ended, whoever is stopped
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -99,5 +116,8 @@ int main(int argc, char** argv) {
        {"reactor wake: two senders, two mailboxes [I1 I2]", {.preemptions = 2}, [] { all_arrive<2>(2, 1); }},
        {"reactor wake: one sender of two [I1 I2]", {.preemptions = 3, .spurious = 1}, [] { all_arrive<1>(1, 2); }},
        {"reactor wake: one wake per sleep [I2]", {.preemptions = 100, .spurious = 1}, one_wake_per_sleep},
-       {"reactor wake: lock-free", {.preemptions = 3, .stop_forever = true}, stopped_sender}});
+       {"reactor wake: lock-free", {.preemptions = 3, .stop_forever = true}, stopped_sender},
+       {"reactor wake: lock-free beside a stopped reactor",
+        {.preemptions = 3, .stop_forever = true},
+        stopped_consumer}});
 }

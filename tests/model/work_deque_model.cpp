@@ -111,22 +111,37 @@ void stopped_thief() {
   model::require(w.push(2) && w.deque.pop() == &w.all[2] && mine <= 2, "a stopped thief leaves the deque usable");
 }
 
+void stopped_owner() {
+  world<std::uint64_t> w{2};
+  model::thread([&w] {
+    const model::lock_free section;
+    (void)w.push(0);
+    w.take(w.deque.pop());
+    (void)w.push(1);
+    w.take(w.deque.pop_oldest());
+  });
+  for (int t = 0; t < 2; ++t) w.thief(1);
+  model::join();  // every steal has ended, wherever the owner is
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  return model::main(argc, argv,
-                     {{"work deque: owner and one thief, capacity 2",
-                       {.preemptions = 3},
-                       [] { owner_and_thieves<std::uint64_t>(1, 2, 2, 0); }},
-                      {"work deque: owner and two thieves, capacity 2",
-                       {.preemptions = 2},
-                       [] { owner_and_thieves<std::uint64_t>(2, 1, 2, 0); }},
-                      {"work deque: owner and two thieves, 8-bit indices that wrap",
-                       {.preemptions = 2},
-                       [] { owner_and_thieves<std::uint8_t>(2, 1, 2, 254); }},
-                      {"work deque: a full ring is reused, one thief", {.preemptions = 4}, [] { reuse(1); }},
-                      {"work deque: a full ring is reused, two thieves", {.preemptions = 2}, [] { reuse(2); }},
-                      {"work deque: the last item, owner and two thieves", {.preemptions = 3}, last_item},
-                      {"work deque: steal_from takes one generation only", {.preemptions = 4}, steal_of_one_generation},
-                      {"work deque: lock-free thieves", {.preemptions = 2, .stop_forever = true}, stopped_thief}});
+  return model::main(
+      argc, argv,
+      {{"work deque: owner and one thief, capacity 2",
+        {.preemptions = 3},
+        [] { owner_and_thieves<std::uint64_t>(1, 2, 2, 0); }},
+       {"work deque: owner and two thieves, capacity 2",
+        {.preemptions = 2},
+        [] { owner_and_thieves<std::uint64_t>(2, 1, 2, 0); }},
+       {"work deque: owner and two thieves, 8-bit indices that wrap",
+        {.preemptions = 2},
+        [] { owner_and_thieves<std::uint8_t>(2, 1, 2, 254); }},
+       {"work deque: a full ring is reused, one thief", {.preemptions = 4}, [] { reuse(1); }},
+       {"work deque: a full ring is reused, two thieves", {.preemptions = 2}, [] { reuse(2); }},
+       {"work deque: the last item, owner and two thieves", {.preemptions = 3}, last_item},
+       {"work deque: steal_from takes one generation only", {.preemptions = 4}, steal_of_one_generation},
+       {"work deque: lock-free thieves", {.preemptions = 2, .stop_forever = true}, stopped_thief},
+       {"work deque: lock-free beside a stopped owner", {.preemptions = 2, .stop_forever = true}, stopped_owner}});
 }

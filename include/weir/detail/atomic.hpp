@@ -33,3 +33,7 @@ inline void fence_light() noexcept {
 }
 
 }  // namespace weir::inline v0::sync
+
+namespace weir::inline v0::detail {
+using sync::atomic;
+}

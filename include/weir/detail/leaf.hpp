@@ -63,8 +63,6 @@ class io_awaiter : private operation, private stop_node {
   using operation::kind;
 
  private:
-  enum phase : std::uint8_t { stop_asked = 1, armed = 2, completed = 4 };
-
   static void on_complete(operation& op) noexcept;
   static void on_stop(stop_node& node) noexcept;
 

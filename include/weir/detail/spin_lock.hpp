@@ -3,9 +3,10 @@
 // Protects the lists inside stop states, groups and joins: taken for the few instructions of a list operation, never
 // held across user code, an await or a system call (D16). Releasing it is one store, after which the releasing thread
 // does not touch the lock again: whoever takes it next may destroy the object that contains it.
+// Checked: tests/model/stop_state_model.cpp
 #pragma once
 
-#include <atomic>
+#include <weir/detail/atomic.hpp>
 
 namespace weir::inline v0::detail {
 
@@ -20,7 +21,7 @@ class spin_lock {
 
  private:
   void lock_contended() noexcept;
-  std::atomic<bool> taken_{false};
+  atomic<bool> taken_{false};
 };
 
 /// Holds the lock for a block.

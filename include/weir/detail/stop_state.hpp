@@ -9,12 +9,13 @@
 // Invariants  S1 a node is called at most once, and never after remove() has returned
 //             S2 add() == false or the node is called or removed before the state ends: no request is missed
 // Both under lock_; `current_` marks the node being called, `runner_` the thread calling it.
+// Checked: tests/model/stop_state_model.cpp
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 
+#include <weir/detail/atomic.hpp>
 #include <weir/detail/spin_lock.hpp>
 
 namespace weir::inline v0::detail {
@@ -70,7 +71,7 @@ class stop_state : private stop_node {
   void unlink(stop_node& n) noexcept;
 
   spin_lock lock_;
-  std::atomic<stop_reason> reason_{stop_reason::none};
+  atomic<stop_reason> reason_{stop_reason::none};
   stop_node* head_ = nullptr;
   stop_node* current_ = nullptr;
   const void* runner_ = nullptr;

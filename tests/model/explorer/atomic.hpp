@@ -248,4 +248,6 @@ inline void fence_heavy(model::site w = model::site::current()) noexcept {
 
 inline void pause() noexcept { model::the.pause(); }
 
+inline const void* this_thread() noexcept { return &model::the.me(); }
+
 }  // namespace weir::inline v0::sync

@@ -2,7 +2,9 @@
 //
 //   (nothing)             every scenario must be complete and without failure
 //   --expect-failure      a mutant: some scenario must fail
-//   --orders              weakens every order of the protocol in turn; prints those that no scenario needs
+//   --list-orders         prints every weakening of an order that the scenarios come by, one a line
+//   --weaken PLACE        the same scenarios with one of these in force: status 1 when one fails (caught), 0: survives
+//   --orders              all of them in turn
 //   --only TEXT           only scenarios whose name contains TEXT
 //   --preemptions N       another bound, for nightly runs
 #pragma once
@@ -14,8 +16,8 @@
 namespace weir::inline v0::model {
 
 struct command_line {
-  bool expect_failure = false, orders = false;
-  std::string_view only;
+  bool expect_failure = false, orders = false, list_orders = false;
+  std::string_view only, weaken;
   int preemptions = -1;
 
   command_line(int argc, char** argv) {
@@ -23,6 +25,8 @@ struct command_line {
       const std::string_view a = argv[i];
       if (a == "--expect-failure") expect_failure = true;
       if (a == "--orders") orders = true;
+      if (a == "--list-orders") list_orders = true;
+      if (a == "--weaken" && i + 1 < argc) weaken = argv[++i];
       if (a == "--only" && i + 1 < argc) only = argv[++i];
       if (a == "--preemptions" && i + 1 < argc) preemptions = std::atoi(argv[++i]);
     }
@@ -36,14 +40,36 @@ struct command_line {
   }
 };
 
+inline constexpr const char* order_names[] = {"relaxed", "consume", "acquire", "release", "acq_rel", "seq_cst"};
+inline constexpr const char* kind_names[] = {"load", "store", "rmw", "failed CAS", "light fence", "heavy fence"};
+
 inline std::string to_text(const mutation& m) {
-  static constexpr const char* orders[] = {"relaxed", "consume", "acquire", "release", "acq_rel", "seq_cst"};
-  static constexpr const char* kinds[] = {"load", "store", "rmw", "failed CAS", "light fence", "heavy fence"};
-  const auto slash = m.file.rfind('/');
-  std::string text = m.file.substr(slash == std::string::npos ? 0 : slash + 1) + ":" + std::to_string(m.line) + " " +
-                     kinds[static_cast<int>(m.kind)];
+  const std::string text = m.file + ":" + std::to_string(m.line) + ":" + std::to_string(m.column) + " " +
+                           kind_names[static_cast<int>(m.kind)];
   if (m.kind == access::light_fence || m.kind == access::heavy_fence) return text + " removed";
-  return text + " " + orders[static_cast<int>(m.from)] + " -> " + orders[static_cast<int>(m.to)];
+  return text + " " + order_names[static_cast<int>(m.from)] + " -> " + order_names[static_cast<int>(m.to)];
+}
+
+/// The mutation that to_text() printed: the place before it, and the one of all whose text is the same.
+inline mutation from_text(std::string_view text) {
+  mutation m;
+  const auto column = text.find(' '), before_column = text.rfind(':', column),
+             before_line = text.rfind(':', before_column - 1);
+  m.file = text.substr(0, before_line);
+  m.line = static_cast<unsigned>(std::atoi(text.data() + before_line + 1));
+  m.column = static_cast<unsigned>(std::atoi(text.data() + before_column + 1));
+  for (int kind = 0; kind < 6; ++kind)
+    for (int from = 0; from < 6; ++from)
+      for (int to = 0; to < 6; ++to) {
+        m.kind = static_cast<access>(kind);
+        m.from = static_cast<order>(from);
+        m.to = static_cast<order>(to);
+        const bool fence = m.kind == access::light_fence || m.kind == access::heavy_fence;
+        if (fence) m.from = order::seq_cst, m.to = order::relaxed;
+        if (to_text(m) == text) return m;
+      }
+  std::printf("no such weakening: %.*s\n", static_cast<int>(text.size()), text.data());
+  std::exit(2);
 }
 
 /// Runs the scenarios; the number of those that were not complete and clean.
@@ -68,30 +94,48 @@ inline int run_all(const command_line& c, const std::vector<scenario>& all) {
   return bad;
 }
 
-inline int mutate_orders(const command_line& c, const std::vector<scenario>& all) {
+/// Where the scenarios name orders.
+inline void collect_orders(const command_line& c, const std::vector<scenario>& all) {
   mutations.active = mutations.collecting = true;
   for (const scenario& s : all)
     if (c.wants(s)) check(c.adjust(s.how), s.body, true);
   mutations.collecting = false;
-  int survivors = 0;
-  for (const mutation& m : mutations.found) {
-    mutations.applied = &m;
-    bool caught = false;
-    for (const scenario& s : all) {
-      if (caught || !c.wants(s)) continue;
-      caught = !check(c.adjust(s.how), s.body, true).failure.empty();
-    }
-    std::printf("%-9s %s\n", caught ? "caught" : "SURVIVES", to_text(m).c_str());
-    std::fflush(stdout);
-    survivors += caught ? 0 : 1;
+}
+
+inline bool caught(const command_line& c, const std::vector<scenario>& all, const mutation& m) {
+  mutations.applied = &m;
+  for (const scenario& s : all)
+    if (c.wants(s) && !check(c.adjust(s.how), s.body, true).failure.empty()) return true;
+  return false;
+}
+
+inline int mutate_orders(const command_line& c, const std::vector<scenario>& all) {
+  if (!c.weaken.empty()) {
+    const mutation m = from_text(c.weaken);
+    mutations.active = true;
+    const bool found = caught(c, all, m);
+    std::printf("%-9s %s\n", found ? "caught" : "SURVIVES", to_text(m).c_str());
+    return found ? 1 : 0;
   }
-  std::printf("%zu mutations, %d survive\n", mutations.found.size(), survivors);
+  collect_orders(c, all);
+  std::size_t survivors = 0;
+  for (const mutation& m : mutations.found) {
+    if (c.list_orders) {
+      std::puts(to_text(m).c_str());
+      continue;
+    }
+    const bool found = caught(c, all, m);
+    std::printf("%-9s %s\n", found ? "caught" : "SURVIVES", to_text(m).c_str());
+    std::fflush(stdout);
+    survivors += found ? 0 : 1;
+  }
+  if (c.orders) std::printf("%zu mutations, %zu survive\n", mutations.found.size(), survivors);
   return 0;
 }
 
 inline int main(int argc, char** argv, const std::vector<scenario>& all) {
   const command_line c{argc, argv};
-  if (c.orders) return mutate_orders(c, all);
+  if (c.orders || c.list_orders || !c.weaken.empty()) return mutate_orders(c, all);
   const int bad = run_all(c, all);
   if (c.expect_failure) {
     std::puts(bad != 0 ? "the mutant was caught" : "THE MUTANT SURVIVES");

@@ -1,10 +1,10 @@
-"""Plants a bug: copies a product header with one passage replaced, for the mutant programs of tests/model.
+"""Plants a bug: copies a product file with one passage replaced, for the mutant programs of tests/model.
 
 usage: mutate.py MUTANT.txt SOURCE_DIR OUTPUT_DIR
 
 A mutant is a text file:      # why this is a bug (any number of lines)
-                              file: runtime/sync/credits.hpp (or include/...)
-                              - the passage as it stands in the header, one or several lines
+                              file: runtime/sync/credits.hpp
+                              - the passage as it stands in the file, one or several lines
                               + what takes its place (may be missing: the passage is removed)
 White space is compared loosely, so that formatting does not make a mutant stale. The passage must occur exactly once.
 """
@@ -36,7 +36,7 @@ def main():
     found = re.findall(pattern, header)
     if len(found) != 1:
         raise SystemExit(f"{mutant.name}: the passage occurs {len(found)} times in {file}, not once: {old}")
-    target = output / pathlib.PurePath(*pathlib.PurePath(file).parts[1:])  # without runtime/ or include/
+    target = output / pathlib.PurePath(*pathlib.PurePath(file).parts[1:])  # relative to runtime/ or include/
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(re.sub(pattern, lambda _: new, header))
 

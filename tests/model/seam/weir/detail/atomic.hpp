@@ -2,3 +2,7 @@
 #pragma once
 
 #include "explorer/atomic.hpp"
+
+namespace weir::inline v0::detail {
+using sync::atomic;
+}
