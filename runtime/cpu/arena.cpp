@@ -1,5 +1,6 @@
 #include "cpu/arena.hpp"
 
+#include <dlfcn.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/info.h>
 #include <oneapi/tbb/task_arena.h>
@@ -73,6 +74,14 @@ class parallelism_limit {
   std::map<unsigned, std::size_t> runtimes_;  // workers -> how many runtimes have that many
   std::unique_ptr<tbb::global_control> control_;
 };
+
+// TBB's threads run our pumps' code, perhaps when the runtime has gone, and TBB's own code at any time. Nobody can join
+// them. So if weir is in a shared object, dlclose() must never unmap it, nor the TBB that it brought along.
+void hold_module_for_ever() noexcept {
+  Dl_info here{};
+  if (::dladdr(reinterpret_cast<void*>(&hold_module_for_ever), &here) != 0 && here.dli_fname != nullptr)
+    (void)::dlopen(here.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}
 
 [[noreturn]] void throw_no_threads(const std::system_error& cause, unsigned workers) {
   throw std::system_error{cause.code(), "weir: cannot create the threads for " + std::to_string(workers) + " workers"};
@@ -157,6 +166,7 @@ class late_arenas {
 
 arena::arena(engine& owner) {
   const unsigned workers = owner.workers();
+  if (workers > 1) hold_module_for_ever();
   try {
     probe_thread_creation(workers);
     parallelism_limit::instance().add(workers);

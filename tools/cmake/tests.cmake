@@ -25,6 +25,12 @@ endfunction()
 tree_test(floors COMMAND Python3::Interpreter tools/lib/floors.py "${PROJECT_SOURCE_DIR}")
 tree_test(floors-rejects-a-bad-tree COMMAND Python3::Interpreter tools/lib/floors_test.py)
 
+add_test(NAME neighbours/under-a-cgroup-quota-of-20-percent
+         COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tests/neighbours/quota_test.py"
+                 $<TARGET_FILE:neighbours_tests> "neighbours*")
+set_tests_properties(neighbours/under-a-cgroup-quota-of-20-percent
+                     PROPERTIES LABELS "neighbours;full" TIMEOUT 600 SKIP_RETURN_CODE 77 RUN_SERIAL ON)
+
 add_subdirectory("${PROJECT_SOURCE_DIR}/tests/accounting" tests/accounting)
 if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=thread")
   add_subdirectory("${PROJECT_SOURCE_DIR}/tests/races" tests/races)

@@ -4,9 +4,9 @@
 #include <atomic>
 #include <weir/runtime.hpp>
 
-inline int run_thousand_jobs() {
+inline int run_thousand_jobs(unsigned threads = 0) {
   std::atomic<int> jobs = 0;
-  weir::runtime rt;
+  weir::runtime rt{weir::runtime_options{.threads = threads}};
   for (int i = 0; i < 1000; ++i) rt.cpu().post([&jobs] { jobs.fetch_add(1, std::memory_order_relaxed); });
   rt.wait_idle();
   return jobs.load();
