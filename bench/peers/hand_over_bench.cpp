@@ -28,50 +28,59 @@ using weir::detail::action;
 using weir::detail::job;
 using weir::detail::outcome;
 
+// A thread's count of what it has run, one for each half of the ring.
 struct alignas(64) runs {
-  weir::sync::tally n;
+  weir::sync::tally of_half[2];
 };
 
 // A resumption: counts itself on the thread that runs it.
 struct node : job {
   node() noexcept : job{&act_on} {}
   static outcome act_on(job*, action) noexcept;
+  unsigned half = 0;
 };
 runs by_thread[64];
 std::atomic<unsigned> threads{0};
 thread_local runs& my_runs = by_thread[threads.fetch_add(1) % 64];
 
-outcome node::act_on(job*, action) noexcept {
-  my_runs.n.add();
+outcome node::act_on(job* j, action) noexcept {
+  my_runs.of_half[static_cast<node*>(j)->half].add();  // the node may be used again after this
   return outcome::internal;
 }
 
-std::uint64_t total() noexcept {
+std::uint64_t ran(unsigned half) noexcept {
   std::uint64_t sum = 0;
-  for (const runs& r : by_thread) sum += r.n.read();
+  for (const runs& r : by_thread) sum += r.of_half[half].read();
   return sum;
 }
 
-// Nodes in a ring: one is used again when as many as there are have run since. With several workers the order of the
-// ends is not the order of the starts, so a quarter of the ring is waited for whole.
+// Nodes in two halves: one is handed over again when all of it have run.
 class ring {
  public:
+  ring() {
+    for (unsigned half : {0U, 1U})
+      for (node& n : halves_[half]) n.half = half;
+  }
+
   template <class Hand>  // hand(first, n): n nodes from there
   std::uint64_t pass(std::uint64_t n, std::size_t batch, Hand hand) {
-    const std::uint64_t before = total();
-    for (std::uint64_t i = 0; i < n; i += in_flight) {
+    const std::uint64_t before = ran(0) + ran(1);
+    std::uint64_t due[2] = {ran(0), ran(1)};
+    unsigned half = 0;
+    for (std::uint64_t i = 0; i < n; i += in_flight, half = 1 - half) {
+      wait_for(half, due[half]);
       const std::uint64_t some = std::min<std::uint64_t>(in_flight, n - i);
-      std::vector<node>& half = halves_[(i / in_flight) % 2];
-      if (i >= in_flight) wait_for(before + i - in_flight);  // the last use of this half
-      for (std::uint64_t k = 0; k < some; k += batch) hand(&half[k], std::min<std::uint64_t>(batch, some - k));
+      due[half] += some;
+      for (std::uint64_t k = 0; k < some; k += batch) hand(&halves_[half][k], std::min<std::uint64_t>(batch, some - k));
     }
-    wait_for(before + n);
-    return total() - before;
+    wait_for(0, due[0]);
+    wait_for(1, due[1]);
+    return ran(0) + ran(1) - before;
   }
 
  private:
-  static void wait_for(std::uint64_t count) {
-    while (total() < count) std::this_thread::sleep_for(std::chrono::microseconds{1});
+  static void wait_for(unsigned half, std::uint64_t count) {
+    while (ran(half) < count) std::this_thread::sleep_for(std::chrono::microseconds{1});
   }
   std::vector<node> halves_[2]{std::vector<node>(in_flight), std::vector<node>(in_flight)};
 };
