@@ -29,8 +29,8 @@ double scale(std::string_view unit) {
 /// One of the two: runs, checks, and knows how often it fits into a sample.
 class side {
  public:
-  side(const std::string& name, const std::function<std::uint64_t()>& work, const pair& p)
-      : name_(name), work_(work), pair_(p) {}
+  side(const std::string& name, const std::function<std::uint64_t()>& work, const pair& p, double items)
+      : name_(name), work_(work), pair_(p), items_(items) {}
 
   /// Warms up and finds out how many calls a sample of that length takes.
   void calibrate(double sample_s, std::optional<std::uint64_t>& reference) {
@@ -46,16 +46,29 @@ class side {
 
   /// Seconds per item of one sample.
   void sample(std::optional<std::uint64_t>& reference) {
-    samples_.push_back(run(calls_, reference) / (static_cast<double>(calls_) * pair_.items));
+    samples_.push_back(run(calls_, reference) / (static_cast<double>(calls_) * items_));
   }
 
   [[nodiscard]] const std::vector<double>& samples() const noexcept { return samples_; }
 
  private:
   double run(std::uint64_t calls, std::optional<std::uint64_t>& reference) {
+    if (pair_.before) return run_prepared(calls, reference);
     const auto start = clock::now();
     for (std::uint64_t i = 0; i < calls; ++i) check(work_(), reference);
     return seconds_since(start);
+  }
+
+  double run_prepared(std::uint64_t calls, std::optional<std::uint64_t>& reference) {
+    double total = 0;
+    for (std::uint64_t i = 0; i < calls; ++i) {
+      pair_.before();
+      const auto start = clock::now();
+      const std::uint64_t result = work_();
+      total += seconds_since(start);
+      check(result, reference);
+    }
+    return total;
   }
 
   void check(std::uint64_t result, std::optional<std::uint64_t>& reference) {
@@ -69,6 +82,7 @@ class side {
   const std::string& name_;
   const std::function<std::uint64_t()>& work_;
   const pair& pair_;
+  const double items_;
   std::uint64_t calls_ = 1;
   std::vector<double> samples_;
 };
@@ -96,7 +110,20 @@ std::string json_of(const row& r) {
          ", \"allocator\": \"" BENCH_ALLOCATOR "\", \"ours\": " + number(r.ours) +
          ", \"peer\": " + number(r.peer, peer) + ", \"peer_name\": " + (peer ? quoted(r.peer_name) : "null") +
          ", \"ratio\": " + number(r.ratio, peer) + ", \"spread\": " + number(r.spread) +
-         ", \"target\": " + number(r.target, r.target > 0) + ", \"met\": " + (r.met ? "true" : "false") + "}";
+         ", \"target\": " + number(r.target, r.target > 0) + ", \"upper\": " + number(r.upper, r.upper > 0) +
+         ", \"most\": " + number(r.most, r.most > 0) + ", \"met\": " + (r.met ? "true" : "false") + "}";
+}
+
+/// Upper end of the 95 % interval of ours/peer, from the rounds' peer/ours: Student's t on their logarithms.
+double upper_end(const std::vector<double>& ratios) {
+  const auto n = static_cast<double>(ratios.size());
+  double mean = 0, squares = 0;
+  for (const double r : ratios) mean -= std::log(r) / n;
+  for (const double r : ratios) squares += (std::log(r) + mean) * (std::log(r) + mean);
+  const double df = n - 1;
+  if (df < 1) return 0;
+  const double t = 1.960 + 2.372 / df + 2.823 / (df * df) + 2.556 / (df * df * df);
+  return std::exp(mean + t * std::sqrt(squares / df / n));
 }
 
 }  // namespace
@@ -139,16 +166,16 @@ suite::suite(int argc, char** argv) {
 
 bool suite::wants(const std::string& name) const { return name.find(filter_) != std::string::npos; }
 
-void suite::compare(const pair& p) {
-  if (!wants(p.name)) return;
+row suite::compare(const pair& p) {
+  if (!wants(p.name)) return {};
   if (list_) {
     std::printf("%s\n", p.name.c_str());
-    return;
+    return {};
   }
   if (p.setup) p.setup();
   const double unit = scale(p.unit);
   std::optional<std::uint64_t> reference;
-  side ours("ours", p.ours, p), peer(p.peer_name, p.peer, p);
+  side ours("ours", p.ours, p, p.items), peer(p.peer_name, p.peer, p, p.peer_items > 0 ? p.peer_items : p.items);
   ours.calibrate(sample_s_, reference);
   if (p.peer) peer.calibrate(sample_s_, reference);
   for (unsigned round = 0; round < rounds_; ++round) {
@@ -163,11 +190,14 @@ void suite::compare(const pair& p) {
     r.peer_name = p.peer_name;
     for (std::size_t i = 0; i < figures.size(); ++i) figures[i] = peer.samples()[i] / figures[i];
     r.ratio = median(figures);
+    r.upper = upper_end(figures);
+    r.most = p.most;
   }
   r.spread = median_absolute_deviation(figures) / median(figures);
-  r.met = p.target <= 0 || (p.peer ? r.ratio >= p.target : r.ours <= p.target);
+  r.met = (p.target <= 0 || (p.peer ? r.ratio >= p.target : r.ours <= p.target)) && (p.most <= 0 || r.upper <= p.most);
   print(r);
   rows_.push_back(r);
+  return r;
 }
 
 void suite::report(const row& measured) {
@@ -190,7 +220,7 @@ void suite::print(const row& r) {
                 "peer, target");
     header_ = true;
   }
-  char peer[32] = "-", ratio[32] = "-", target[48] = "";
+  char peer[32] = "-", ratio[32] = "-", target[80] = "";
   if (!r.peer_name.empty()) {
     std::snprintf(peer, sizeof peer, "%.4g", r.peer);
     std::snprintf(ratio, sizeof ratio, "%.2fx", r.ratio);
@@ -199,6 +229,9 @@ void suite::print(const row& r) {
     std::snprintf(target, sizeof target, r.peer_name.empty() ? "%s <= %.4g: %s" : "%s >= %.4gx: %s",
                   r.peer_name.empty() ? "" : ",", r.target, r.met ? "met" : "MISSED");
   }
+  if (r.most > 0)
+    std::snprintf(target, sizeof target, ", 95 %% interval of ours/peer ends at %.3f <= %.3g: %s", r.upper, r.most,
+                  r.met ? "met" : "MISSED");
   std::printf("%-44s %-10s %2u %12.4g %12s %7s %6.1f  %s%s\n", r.name.c_str(), r.unit.c_str(), r.workers, r.ours, peer,
               ratio, r.spread * 100, r.peer_name.c_str(), target);
   std::fflush(stdout);

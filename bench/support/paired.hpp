@@ -31,6 +31,8 @@ struct row {
   double ratio = 0;   ///< how many times better than the peer; 0: no peer
   double spread = 0;  ///< median absolute deviation / median
   double target = 0;  ///< with a peer: the least ratio; without: the largest `ours`; 0: none
+  double most = 0;    ///< with a peer: the largest `upper`; 0: none
+  double upper = 0;   ///< upper end of the 95 % interval of ours/peer (t interval of the logarithms of the rounds)
   bool met = true;
 };
 
@@ -39,12 +41,15 @@ struct pair {
   std::string name, unit = "ns/item";
   unsigned workers = 0;
   double items = 1;                          ///< done by one call of ours or peer
+  double peer_items = 0;                     ///< done by one call of peer, when that is not the same
   std::function<void()> setup = {};          ///< before the first call
   std::function<std::uint64_t()> ours = {};  ///< does the work once; returns what `correct` looks at
   std::function<std::uint64_t()> peer = {};  ///< empty: no peer, and target is the largest time per item
   std::string peer_name = {};
   std::function<bool(std::uint64_t)> correct = {};  ///< empty: the first result of ours is what all others must be
   double target = 0;
+  double most = 0;                    ///< see row::most
+  std::function<void()> before = {};  ///< before each call, not timed; `correct` is then not timed either
 };
 
 class suite {
@@ -57,8 +62,8 @@ class suite {
   [[nodiscard]] bool wants(const std::string& name) const;
   [[nodiscard]] bool quick() const noexcept { return quick_; }
 
-  /// Measures the pair, prints its line, keeps its row. Nothing happens when the filter excludes it.
-  void compare(const pair& p);
+  /// Measures the pair, prints its line, keeps and returns its row. Nothing happens when the filter excludes it.
+  row compare(const pair& p);
 
   /// A figure measured by the program itself (bytes, counts, ratios it took): smaller is better.
   void report(const row& measured);
