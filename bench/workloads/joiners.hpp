@@ -1,8 +1,9 @@
 // workloads/joiners.hpp - the ways to fork and join that the recursive workloads are written for.
 //
 // A joiner is a type with a name, run(workers, fn) that calls fn on `workers` workers, both(f, g) for two branches, and
-// each(n, fn) for fn(0) ... fn(n - 1), all possibly at the same time. Every workload is one template over the joiner,
-// so that the algorithm, its leaves and its results are the same for all peers; each joiner does it in its own idiom.
+// sum(n, fn) for fn(0) + ... + fn(n - 1), all possibly at the same time. Every workload is one template over the
+// joiner, so that the algorithm, its leaves and its results are the same for all peers; each joiner does it in its own
+// idiom.
 #pragma once
 
 #include <weir/fork_join.hpp>
@@ -12,9 +13,9 @@
 #include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/task_group.h>
 
+#include <array>
 #include <map>
 #include <memory>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -49,17 +50,18 @@ struct weir_fork_join {
   static auto both(F&& f, G&& g) {
     return weir::fork_join(f, g);
   }
-  /// The first one here, the rest as one child: whoever steals it shares it on.
+  /// The first one here, the rest as one child: whoever steals it shares it on. fn is small and copied.
   template <class F>
-  static void each(int n, F&& fn) {
-    if (n > 0) from(0, n, fn);
+  static long sum(int n, const F& fn) {
+    return n > 0 ? sum_from(0, n, fn) : 0;
   }
 
  private:
   template <class F>
-  static void from(int i, int n, F& fn) {
+  static long sum_from(int i, int n, const F& fn) {
     if (i + 1 == n) return fn(i);
-    weir::fork_join([&fn, i] { fn(i); }, [&fn, i, n] { from(i + 1, n, fn); });
+    const auto [a, b] = weir::fork_join([fn, i] { return fn(i); }, [fn, i, n] { return sum_from(i + 1, n, fn); });
+    return a + b;
   }
 };
 
@@ -84,12 +86,17 @@ struct tbb_task_group {
       return std::pair{std::move(left), std::move(right)};
     }
   }
+  /// A task for each but the first; n is at most 16.
   template <class F>
-  static void each(int n, F&& fn) {
+  static long sum(int n, const F& fn) {
+    if (n == 0) return 0;
+    std::array<long, 16> terms;  // NOLINT(cppcoreguidelines-pro-type-member-init): every task writes its own
     tbb::task_group group;
-    for (int i = 1; i < n; ++i) group.run([&fn, i] { fn(i); });
-    if (n > 0) fn(0);
+    for (int i = 1; i < n; ++i) group.run([&terms, fn, i] { terms[static_cast<unsigned>(i)] = fn(i); });
+    long total = fn(0);
     group.wait();
+    for (int i = 1; i < n; ++i) total += terms[static_cast<unsigned>(i)];
+    return total;
   }
 };
 

@@ -25,15 +25,11 @@ long nqueens(int n, int row, const queens_board& board) {
   int safe = 0;
   for (int c = 0; c < n; ++c)
     if (queens_safe(board, row, c)) columns[static_cast<unsigned>(safe++)] = static_cast<std::int8_t>(c);
-  std::array<long, 16> counts;  // NOLINT(cppcoreguidelines-pro-type-member-init): every branch writes its own
-  Joiner::each(safe, [&](int i) {
+  return Joiner::sum(safe, [&, row, n](int i) {
     queens_board next = board;
     next[static_cast<unsigned>(row)] = columns[static_cast<unsigned>(i)];
-    counts[static_cast<unsigned>(i)] = nqueens<Joiner>(n, row + 1, next);
+    return nqueens<Joiner>(n, row + 1, next);
   });
-  long sum = 0;
-  for (int i = 0; i < safe; ++i) sum += counts[static_cast<unsigned>(i)];
-  return sum;
 }
 
 }  // namespace bench

@@ -9,7 +9,7 @@
 namespace bench {
 
 struct uts_tree {
-  int root_children = 2000;
+  int root_children = 16'000;
   int children = 8;
   double probability = 0.1248;
 };
@@ -34,11 +34,7 @@ template <class Joiner>
 long uts(const uts_tree& tree, std::uint64_t state) {
   const int n = uts_children(tree, state);
   if (n == 0) return 1;
-  long counts[8];
-  Joiner::each(n, [&](int i) { counts[i] = uts<Joiner>(tree, uts_child(state, i)); });
-  long sum = 1;
-  for (int i = 0; i < n; ++i) sum += counts[i];
-  return sum;
+  return 1 + Joiner::sum(n, [&tree, state](int i) { return uts<Joiner>(tree, uts_child(state, i)); });
 }
 
 /// The whole tree. The root's children are halved, in all versions.
