@@ -41,12 +41,15 @@ struct pair {
   std::string name, unit = "ns/item";
   unsigned workers = 0;
   double items = 1;                          ///< done by one call of ours or peer
+  double peer_items = 0;                     ///< done by one call of peer, when that is not the same
   std::function<void()> setup = {};          ///< before the first call
   std::function<std::uint64_t()> ours = {};  ///< does the work once; returns what `correct` looks at
   std::function<std::uint64_t()> peer = {};  ///< empty: no peer, and target is the largest time per item
   std::string peer_name = {};
   std::function<bool(std::uint64_t)> correct = {};  ///< empty: the first result of ours is what all others must be
   double target = 0;
+  bool by_interval = false;           ///< see row::by_interval
+  std::function<void()> before = {};  ///< before each call, not timed; `correct` is then not timed either
 };
 
 class suite {
@@ -59,8 +62,8 @@ class suite {
   [[nodiscard]] bool wants(const std::string& name) const;
   [[nodiscard]] bool quick() const noexcept { return quick_; }
 
-  /// Measures the pair, prints its line, keeps its row. Nothing happens when the filter excludes it.
-  void compare(const pair& p);
+  /// Measures the pair, prints its line, keeps and returns its row. Nothing happens when the filter excludes it.
+  row compare(const pair& p);
 
   /// A figure measured by the program itself (bytes, counts, ratios it took): smaller is better.
   void report(const row& measured);

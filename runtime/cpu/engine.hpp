@@ -122,8 +122,9 @@ class engine {
   [[nodiscard]] slot* claim(unsigned first) noexcept;
   void release(slot& s) noexcept;
   sync::activity& activity() noexcept { return activity_; }
-  /// Runs on `mine` something that descends from `awaited`, which the thief with that index runs. False: found nothing.
-  bool leapfrog(slot& mine, unsigned thief, const fork_job& awaited) noexcept;
+  /// Steals something that descends from `awaited`, which the thief runs. Null: found nothing.
+  [[nodiscard]] fork_job* leapfrog(slot& thief, const fork_job& awaited) noexcept;
+  [[nodiscard]] slot& slot_at(unsigned index) noexcept { return slots_[index]; }
 
   // thread_context hooks of a worker (cpu/tenancy.hpp)
   static void count_helped(detail::thread_context& here, outcome how) noexcept;

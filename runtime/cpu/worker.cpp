@@ -31,6 +31,18 @@ void fetch_early(const job* j) noexcept {
   __builtin_prefetch(at + 64);
 }
 
+constexpr int pauses_before_steal = 32;  // about 1 us: a fork that its owner joins sooner is not worth a fence
+
+// True when the slot's oldest fork stays for a while. A steal makes the victim's processor pass a barrier, which costs
+// both sides microseconds; without this look a thief with nothing better to do would slow down those who work on tiny
+// forks.
+bool has_lasting_fork(const slot& victim) noexcept {
+  const detail::fork_place oldest = victim.forks.deque.oldest();
+  if (oldest == detail::nowhere) return false;
+  for (int i = 0; i < pauses_before_steal; ++i) sync::pause();
+  return victim.forks.deque.oldest() == oldest;
+}
+
 std::uint64_t now_ns() noexcept { return static_cast<std::uint64_t>(clock::now().time_since_epoch().count()); }
 
 }  // namespace
@@ -161,7 +173,7 @@ bool engine::steal_and_run(slot& mine, bool& searching, bool jobs_too) {
       run(mine, *j);
       return true;
     }
-    if (fork_job* const f = victim.forks.deque.steal()) {
+    if (fork_job* const f = has_lasting_fork(victim) ? victim.forks.deque.steal() : nullptr) {
       found(searching);
       run_stolen(mine, victim, *f);
       return true;
@@ -211,17 +223,11 @@ void engine::run_stolen(slot& mine, slot& victim, fork_job& j) noexcept {
   sync::join_flag::finish(j.state);  // the joiner's frame may be gone after this
 }
 
-bool engine::leapfrog(slot& mine, unsigned index, const fork_job& awaited) noexcept {
-  slot& thief = slots_[index];
+fork_job* engine::leapfrog(slot& thief, const fork_job& awaited) noexcept {
   const auto still = [&] { return thief.stolen.load(sync::memory_order_acquire) == &awaited; };
-  if (!still()) return false;
+  if (!still() || !has_lasting_fork(thief)) return nullptr;
   // acquire: a base of a later stint comes with the knowledge that `awaited` has been unset
-  fork_job* const theirs = thief.forks.deque.steal_from(thief.stolen_base.load(sync::memory_order_acquire), still);
-  if (theirs == nullptr) return false;
-  ++mine.leapfrogs;
-  run_stolen(mine, thief, *theirs);
-  --mine.leapfrogs;
-  return true;
+  return thief.forks.deque.steal_from(thief.stolen_base.load(sync::memory_order_acquire), still);
 }
 
 void engine::count(slot& mine, outcome how, std::uint64_t n) noexcept {

@@ -3,7 +3,7 @@
 // One word: open -> done, or open -> awaited -> done.
 //   finisher  F1 exchange(done); if it was awaited: F2 futex wake. The waiter may be gone by F2: the wake then hits a
 //             word that is no longer ours, which a futex forgives (everybody re-checks after a wake).
-//   waiter    W1 CAS open -> awaited; failed: done. W2 futex wait while awaited.
+//   waiter    W1 CAS open -> awaited; failed: done, or announced before. W2 futex wait while awaited.
 // F1 releases the work's result to the acquire that reads done. Checked: tests/model/join_flag_model.cpp
 #pragma once
 
@@ -23,12 +23,21 @@ inline void finish(word& w) noexcept {
   if (w.exchange(done, memory_order_release) == awaited) futex_wake(w, 1);  // (F1) release: the result; (F2)
 }
 
+/// Blocks until finish(), but not longer than timeout_ns (< 0: no limit). May return early. True: done. One waiter
+/// only.
+inline bool wait_for(word& w, std::int64_t timeout_ns) noexcept {
+  std::uint32_t seen = open;
+  // (W1) success: relaxed, announces only. Failure: acquire, if F1 has been the result is there.
+  if (!w.compare_exchange_strong(seen, awaited, memory_order_relaxed, memory_order_acquire) && seen == done)
+    return true;
+  futex_wait(w, awaited, timeout_ns);  // (W2)
+  return is_done(w);
+}
+
 /// Blocks until finish().
 inline void wait(word& w) noexcept {
-  std::uint32_t seen = open;
-  // (W1) success: relaxed, announces only. Failure: acquire, F1 has been and the result is there.
-  if (!w.compare_exchange_strong(seen, awaited, memory_order_relaxed, memory_order_acquire)) return;
-  while (!is_done(w)) futex_wait(w, awaited);  // (W2)
+  while (!wait_for(w, -1)) {
+  }
 }
 
 }  // namespace weir::inline v0::sync::join_flag

@@ -29,6 +29,19 @@ void frame_ends_after_the_wait(bool polls) {
   model::join();
 }
 
+// As the joiner of a stolen fork: it looks for something to do between naps.
+void naps() {
+  auto* const c = new child;
+  model::thread([c] {
+    c->result = 42;
+    flag::finish(c->state);
+  });
+  while (!flag::wait_for(c->state, 1000)) sync::pause();
+  model::require(c->result == 42, "the result");
+  delete c;
+  model::join();
+}
+
 void poll_then_wait() {
   child c;
   model::thread([&] {
@@ -49,5 +62,6 @@ int main(int argc, char** argv) {
         {.preemptions = 100, .spurious = 2},
         [] { frame_ends_after_the_wait(false); }},
        {"join flag: poll, then the frame ends", {.preemptions = 100}, [] { frame_ends_after_the_wait(true); }},
+       {"join flag: naps", {.preemptions = 100}, naps},
        {"join flag: poll, then wait", {.preemptions = 100, .spurious = 1}, poll_then_wait}});
 }

@@ -83,6 +83,12 @@ class fork_deque {
     return mine;
   }
 
+  /// Anyone. Where the oldest child lies, nowhere: there is none. The same place at two looks: the same child. A hint.
+  [[nodiscard]] fork_place oldest() const noexcept {
+    const fork_place t = top_.load(sync::memory_order_relaxed);
+    return bottom_.load(sync::memory_order_relaxed) <= t ? nowhere : t;
+  }
+
   /// Thief. The oldest child, or null when there is none or another thief was first.
   [[nodiscard]] T* steal() noexcept {
     return steal_at(top_.load(sync::memory_order_acquire), [] { return true; });  // (T1)
