@@ -251,7 +251,7 @@ class executor {
     const detail::admission how = core_->try_submit(j);
     if (how == detail::admission::accepted) return true;
     if (how == detail::admission::no_memory) detail::refuse(j, how);
-    (void)j->act(j, detail::action::cancel);
+    (void)j.act(&j, detail::action::cancel);
     return false;
   }
 

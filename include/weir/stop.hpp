@@ -104,9 +104,7 @@ class [[nodiscard]] timed_task {
  public:
   using weir_awaitable = void;
   timed_task(detail::time_limit limit, task<T>&& work) noexcept : limit_{limit}, work_{std::move(work)} {}
-  detail::timeout_awaiter<T> operator co_await() && {
-    return detail::timeout_awaiter<T>{limit_, std::move(work_)};
-  }
+  detail::timeout_awaiter<T> operator co_await() && { return detail::timeout_awaiter<T>{limit_, std::move(work_)}; }
 
  private:
   detail::time_limit limit_;

@@ -135,8 +135,8 @@ class task_awaiter {
 
 }  // namespace detail
 
-/// Lazy, move-only. Awaited or handed to a scope at most once: then, as after a move, it is empty, and whoever is to run
-/// it throws std::invalid_argument.
+/// Lazy, move-only. Awaited or handed to a scope at most once: then, as after a move, it is empty, and whoever is to
+/// run it throws std::invalid_argument.
 template <class T>
 class [[nodiscard]] task {
  public:

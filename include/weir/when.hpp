@@ -113,9 +113,7 @@ class [[nodiscard]] all_tasks {
  public:
   using weir_awaitable = void;
   explicit all_tasks(task<Ts>&&... work) noexcept : work_{std::move(work)...} {}
-  detail::when_all_awaiter<Ts...> operator co_await() && {
-    return detail::when_all_awaiter<Ts...>{std::move(work_)};
-  }
+  detail::when_all_awaiter<Ts...> operator co_await() && { return detail::when_all_awaiter<Ts...>{std::move(work_)}; }
 
  private:
   std::tuple<task<Ts>...> work_;

@@ -27,7 +27,8 @@ inline constexpr unsigned most_threads = 1024;
 [[nodiscard]] unsigned usable_cpus(const std::string& root = {});
 
 /// The value of WEIR_THREADS as a count.
-/// Errors    std::invalid_argument, naming WEIR_THREADS and the value, unless it is a decimal number in [1, most_threads]
+/// Errors    std::invalid_argument, naming WEIR_THREADS and the value, unless it is a decimal number in [1,
+/// most_threads]
 [[nodiscard]] unsigned parse_thread_count(std::string_view value);
 
 /// The number of workers a runtime has when its options do not say: WEIR_THREADS when set and not empty, else

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <system_error>
@@ -45,7 +46,17 @@ reactor::~reactor() { stop(); }
 void reactor::start(detail::operation& op) noexcept {
   const visit inside{visitors_};
   submitted_.fetch_add(1, std::memory_order_relaxed);  // counter: read by stats() only, orders nothing
+  if (op.what == detail::operation::kind::sleep && start_later(op)) return;
   if (submits_.push(&op)) wake();
+}
+
+// False: it is due before the reactor looks again.
+bool reactor::start_later(detail::operation& op) noexcept {
+  const std::int64_t due = std::min(since_epoch(op.deadline), everything_is_urgent - 1);
+  if (due < wake_time_.announced()) return false;
+  (void)later_.push(&op);  // op may be gone after it
+  if (wake_time_.must_wake(due)) wake();
+  return true;
 }
 
 void reactor::cancel(detail::operation& op) noexcept {

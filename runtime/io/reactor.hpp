@@ -1,15 +1,18 @@
 // io/reactor.hpp - the one thread that waits for the world.                                    [floor: io]
 //
-//   any thread --start, cancel, resume_io--> three mailboxes --+
+//   any thread --start, cancel, resume_io--> four mailboxes ---+
 //                                                              v
 //   turn:  wait -> harvest -> mailboxes -> due timers -> run continuations (budget) -> mailboxes -> flush the batch
 //                                                              |                                        |
 //                                                    tasks that live on the reactor       tasks that live on the arena
 // Budget      64 continuations or 1 ms, then the world is looked at again; what is left runs in the next turn.
 // Hand-over   resume_cpu() collects; flush() hands the whole turn's batch over in one call.
-// Sleep       Before a wait that may block, sleep is announced in all three mailboxes; if one is not empty, the wait
+// Sleep       Before a wait that may block, sleep is announced in all mailboxes but that of the timers; if one is not
+// empty, the wait
 //             does not block. A push that finds the announcement wakes the backend (sync/mpsc_stack.hpp): one system
 //             call per sleep and mailbox at most, none while the reactor runs.
+// Timers      A timer that is due no earlier than the reactor looks again anyway goes into a mailbox of its own, which
+//             wakes nobody (sync/wake_time.hpp): a million armed one after the other cost a few wake-ups.
 // Shutdown    stop() sends a message; from then on every operation ends with -ECANCELED, and the thread ends when
 // nothing
 //             is live, ready or in a mailbox. What arrives later is cancelled by the thread that calls stop().
@@ -21,6 +24,7 @@
 
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -29,6 +33,7 @@
 #include "io/backend.hpp"
 #include "io/operation_set.hpp"
 #include "sync/mpsc_stack.hpp"
+#include "sync/wake_time.hpp"
 
 namespace weir::inline v0::io {
 
@@ -79,8 +84,12 @@ class reactor {
   void resume_cpu(detail::job& j) noexcept;
 
   [[nodiscard]] bool on_reactor_thread() const noexcept;
-  /// A hint: the thread sleeps, or is about to, and nothing waits in a mailbox. Any thread.
-  [[nodiscard]] bool idle() const noexcept { return submits_.asleep() && cancels_.asleep() && jobs_.asleep(); }
+  /// A hint: the thread sleeps, or is about to, nothing that it must look at waits in a mailbox, and no timer is due.
+  /// Any thread.
+  [[nodiscard]] bool idle() const noexcept {
+    return submits_.asleep() && cancels_.asleep() && jobs_.asleep() &&
+           since_epoch(options_.now()) < wake_time_.announced();
+  }
 
   /// Cancels every operation, runs what that makes ready, ends and joins the thread. Idempotent; one caller at a time.
   /// Terminates the program with a message when called on the reactor thread.
@@ -91,6 +100,8 @@ class reactor {
   [[nodiscard]] const base::histogram& continuations() const noexcept { return continuation_; }
 
  private:
+  static constexpr std::int64_t everything_is_urgent = std::numeric_limits<std::int64_t>::max();
+
   struct job_chain {
     detail::job* first = nullptr;
     detail::job* last = nullptr;
@@ -121,6 +132,8 @@ class reactor {
 
   static void thread_main(void* self) noexcept;
   void run() noexcept;
+  [[nodiscard]] static std::int64_t since_epoch(detail::time_point t) noexcept { return t.time_since_epoch().count(); }
+  [[nodiscard]] bool start_later(detail::operation& op) noexcept;
   void wait_and_harvest() noexcept;
   [[nodiscard]] bool read_mailboxes() noexcept;
   void fire_timers() noexcept;
@@ -150,6 +163,8 @@ class reactor {
 
   // Shared with every thread.
   alignas(64) sync::mpsc_stack<detail::operation, &detail::operation::submit_link> submits_;
+  sync::mpsc_stack<detail::operation, &detail::operation::submit_link> later_;
+  sync::wake_time wake_time_;
   std::atomic<std::uint64_t> submitted_{0};
   std::atomic<std::uint32_t> visitors_{0};
   alignas(64) sync::mpsc_stack<detail::operation, &detail::operation::cancel_link> cancels_;

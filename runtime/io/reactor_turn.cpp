@@ -46,7 +46,7 @@ void reactor::run() noexcept {
 
 bool reactor::finished() noexcept {
   return stopping_ && operations_.live() == 0 && ready_.first == nullptr && batch_.first == nullptr &&
-         submits_.empty() && cancels_.empty() && jobs_.empty();
+         submits_.empty() && later_.empty() && cancels_.empty() && jobs_.empty();
 }
 
 // Zero when something is known to be ready or arrived just now; otherwise sleep has been announced.
@@ -58,6 +58,9 @@ std::int64_t reactor::timeout() noexcept {
     limit = std::min<std::chrono::nanoseconds>(limit, next->deadline - busy_until_);
   }
   if (!submits_.announce_sleep() || !cancels_.announce_sleep() || !jobs_.announce_sleep()) return 0;
+  // Once it is to stop, what arrives is to be cancelled at once.
+  wake_time_.announce(stopping_ ? everything_is_urgent : since_epoch(busy_until_ + limit));
+  if (!later_.empty()) return 0;
   add(sleeps_, 1);
   return limit.count();
 }
@@ -68,10 +71,11 @@ void reactor::wait_and_harvest() noexcept {
   busy_until_ = options_.now();
   const std::chrono::nanoseconds busy = busy_until_ - looked_;
   const int found = backend_->wait(events, timeout(), woken);
+  wake_time_.awake();
   looked_ = options_.now();
   if (found < 0) return wait_failed(found);
   for (const ready_event& event : std::span{events}.first(static_cast<std::size_t>(found))) operations_.on_ready(event);
-  if (woken && !(submits_.empty() && cancels_.empty() && jobs_.empty())) add(wakes_needed_, 1);
+  if (woken && !(submits_.empty() && later_.empty() && cancels_.empty() && jobs_.empty())) add(wakes_needed_, 1);
   const detail::operation* next = operations_.next_timer();
   std::chrono::nanoseconds late{0};
   if (next != nullptr) {  // a deadline of the distant past is not how late the reactor is
@@ -93,6 +97,7 @@ bool reactor::read_mailboxes() noexcept {
   };
   // The links are read before the node is given away: its owner may resume, and end, at once.
   each(submits_.take_all_in_order(), &detail::operation::submit_link, [this](auto& op) { operations_.admit(op); });
+  each(later_.take_all_in_order(), &detail::operation::submit_link, [this](auto& op) { operations_.admit(op); });
   each(cancels_.take_all_in_order(), &detail::operation::cancel_link,
        [this](auto& op) { operations_.cancel_message(op); });
   each(jobs_.take_all_in_order(), &detail::job::next, [this](auto& j) { ready_.push(j); });

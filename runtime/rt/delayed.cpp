@@ -120,23 +120,32 @@ std::uint64_t delayed::skipped() const {
   return skipped_;
 }
 
+void delayed_set::link(delayed*& list, delayed& d) noexcept {
+  d.next_in_set_ = list;
+  d.prev_in_set_ = nullptr;
+  if (list != nullptr) list->prev_in_set_ = &d;
+  list = &d;
+  ++size_;
+}
+
+void delayed_set::unlink(delayed& d) noexcept {
+  if (d.prev_in_set_ != nullptr) d.prev_in_set_->next_in_set_ = d.next_in_set_;
+  if (d.next_in_set_ != nullptr) d.next_in_set_->prev_in_set_ = d.prev_in_set_;
+  if (first_ == &d) first_ = d.next_in_set_;
+  if (closing_ == &d) closing_ = d.next_in_set_;
+  --size_;
+}
+
 bool delayed_set::add(delayed& d) noexcept {
   const std::lock_guard lock{mutex_};
   if (closed_) return false;
-  d.next_in_set_ = first_;
-  d.prev_in_set_ = nullptr;
-  if (first_ != nullptr) first_->prev_in_set_ = &d;
-  first_ = &d;
-  ++size_;
+  link(first_, d);
   return true;
 }
 
 void delayed_set::remove(delayed& d) noexcept {
   const std::lock_guard lock{mutex_};
-  if (d.prev_in_set_ != nullptr) d.prev_in_set_->next_in_set_ = d.next_in_set_;
-  if (d.next_in_set_ != nullptr) d.next_in_set_->prev_in_set_ = d.prev_in_set_;
-  if (first_ == &d) first_ = d.next_in_set_;
-  --size_;
+  unlink(d);
 }
 
 std::size_t delayed_set::close() noexcept {
@@ -145,10 +154,10 @@ std::size_t delayed_set::close() noexcept {
     {
       const std::lock_guard lock{mutex_};
       closed_ = true;
-      delayed* next = first_;
-      while (next != nullptr && next->close_seen_) next = next->next_in_set_;
+      delayed* const next = first_;
       if (next == nullptr) return cancelled;
-      next->close_seen_ = true;
+      unlink(*next);  // they leave as they end, perhaps long after: none is looked at twice
+      link(closing_, *next);
       d = next->weak_from_this().lock();  // null: it is ending right now
     }
     if (d != nullptr && d->cancel()) ++cancelled;

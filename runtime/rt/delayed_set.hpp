@@ -17,9 +17,13 @@ class delayed_set {
   [[nodiscard]] std::size_t size() const noexcept;
 
  private:
+  void link(delayed*& list, delayed& d) noexcept;
+  void unlink(delayed& d) noexcept;
+
   mutable std::mutex mutex_;
   bool closed_ = false;
   delayed* first_ = nullptr;
+  delayed* closing_ = nullptr;  // those that close() has cancelled
   std::size_t size_ = 0;
 };
 

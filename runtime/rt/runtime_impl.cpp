@@ -187,9 +187,10 @@ void runtime_impl::finish_and_stop() noexcept {
   bool at_rest = false;
   while (tasks_.live() != 0 && !(at_rest = nothing_runnable()) && now() < patience) (void)tasks_.wait_none(now() + nap);
   if (const std::uint64_t left = tasks_.live(); left != 0) {
-    const std::string message = std::to_string(left) +
-                                (at_rest ? " task(s) still waited for something when the runtime was destroyed: cancelled"
-                                         : " task(s) ran on after the runtime was destroyed: cancelled");
+    const std::string message =
+        std::to_string(left) + (at_rest
+                                    ? " task(s) still waited for something when the runtime was destroyed: cancelled"
+                                    : " task(s) ran on after the runtime was destroyed: cancelled");
     reports_.report({report_kind::dropped, {}, message, nullptr});
     stop_all_.request_stop(stop_reason::cancelled);
   }

@@ -1,8 +1,8 @@
 // rt/start_gate.hpp - holds the workers' hooks back until the runtime they may use is whole.    [floor: rt]
 //
-// The anchor's thread starts in the middle of the runtime's construction. A hook may call runtime::current() and use what
-// it finds, so it waits until the constructor has nothing left to do. A construction that fails lets the waiters go
-// without calling their hooks: the anchor is about to be joined.
+// The anchor's thread starts in the middle of the runtime's construction. A hook may call runtime::current() and use
+// what it finds, so it waits until the constructor has nothing left to do. A construction that fails lets the waiters
+// go without calling their hooks: the anchor is about to be joined.
 #pragma once
 
 #include <future>

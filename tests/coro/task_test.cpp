@@ -171,6 +171,6 @@ TEST_CASE_FIXTURE(no_frames_left, "task: whoever is handed a moved-from task ref
     std::vector<task<int>> all;
     all.push_back(value(2));
     all.push_back(std::move(t));
-    return when_all(std::move(all));
+    return when_all(std::move(all), par{2});
   }));
 }

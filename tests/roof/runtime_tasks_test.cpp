@@ -15,6 +15,7 @@
 #include "coro/fixture.hpp"
 #include "support/alloc_count.hpp"
 #include "support/self.hpp"
+#include "support/stress.hpp"
 
 using namespace std::chrono_literals;
 using coro_test::no_frames_left;
@@ -184,7 +185,8 @@ TEST_CASE("runtime: destroying it from one of its own threads ends the process i
   CHECK(support::run_self("", "runtime child: destroyed by its own worker*") != 0);
 }
 
-TEST_CASE_FIXTURE(no_frames_left, "runtime: a second shutdown strengthens one that is under way; both give one report") {
+TEST_CASE_FIXTURE(no_frames_left,
+                  "runtime: a second shutdown strengthens one that is under way; both give one report") {
   for (const auto second : {weir::shutdown_mode::discard, weir::shutdown_mode::drain}) {
     weir::runtime rt{{.threads = 2}};
     const auto sleeps = []() -> weir::task<void> { co_await weir::sleep_for(1h); };
@@ -212,9 +214,8 @@ TEST_CASE_FIXTURE(no_frames_left, "runtime: many shutdowns at once agree, and ea
     std::vector<weir::shutdown_report> reports(4);
     std::vector<std::thread> callers;
     for (std::size_t i = 0; i < reports.size(); ++i)
-      callers.emplace_back([&, i] {
-        reports[i] = rt.shutdown(i % 2 == 0 ? weir::shutdown_mode::drain : weir::shutdown_mode::discard);
-      });
+      callers.emplace_back(
+          [&, i] { reports[i] = rt.shutdown(i % 2 == 0 ? weir::shutdown_mode::drain : weir::shutdown_mode::discard); });
     for (std::thread& t : callers) t.join();
     for (const weir::shutdown_report& r : reports) {
       CHECK(r.finished == reports[0].finished);
@@ -224,7 +225,8 @@ TEST_CASE_FIXTURE(no_frames_left, "runtime: many shutdowns at once agree, and ea
   }
 }
 
-TEST_CASE_FIXTURE(no_frames_left, "runtime: the destructor ends a task that runs on for ever, after its grace, and reports it") {
+TEST_CASE_FIXTURE(no_frames_left,
+                  "runtime: the destructor ends a task that runs on for ever, after its grace, and reports it") {
   std::atomic<int> dropped{0};
   std::atomic<bool> cancelled{false};
   {
@@ -245,4 +247,26 @@ TEST_CASE_FIXTURE(no_frames_left, "runtime: the destructor ends a task that runs
   }
   CHECK(dropped == 1);
   CHECK(cancelled);
+}
+
+TEST_CASE("runtime: a million timers through the public API, armed and ended") {
+  const int n = weir_test::stress::rounds(1'000'000);
+  weir::runtime rt{{.threads = 2}};
+  const std::uint64_t wakes = rt.stats().reactor_wakes;
+  for (int i = 0; i < n; ++i) (void)rt.cpu().post_after(1h + std::chrono::nanoseconds{i * 7919LL % 1'000'003}, [] {});
+  weir::runtime_stats s = rt.stats();
+  CHECK(s.delayed_jobs == static_cast<std::uint64_t>(n));
+  CHECK(s.reactor_wakes - wakes < static_cast<std::uint64_t>(n) / 100);  // one wake-up each is what made it slow
+  CHECK(rt.shutdown().delayed_cancelled == static_cast<std::uint64_t>(n));
+  s = rt.stats();
+  CHECK(s.delayed_jobs == 0);
+  CHECK(s.io_submitted == s.io_completed + s.io_cancelled);
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "runtime: a hundred thousand tasks sleep at once and are stopped") {
+  weir::runtime rt{{.threads = 2}};
+  const auto sleeps = []() -> weir::task<void> { co_await weir::sleep_for(1h); };
+  const int n = weir_test::stress::rounds(100'000);
+  for (int i = 0; i < n; ++i) (void)weir::spawn(rt, sleeps());
+  CHECK(rt.shutdown(weir::shutdown_mode::discard).tasks_cancelled == static_cast<std::uint64_t>(n));
 }

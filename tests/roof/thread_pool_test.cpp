@@ -352,14 +352,14 @@ TEST_CASE("thread_pool: impossible options are named") {
                        std::invalid_argument);
 }
 
-TEST_CASE("pool: an impossible option is refused by the pool's own name for it") {
+TEST_CASE("thread_pool: an impossible option is refused by the pool's own name for it") {
   CHECK(refusal({.threads = static_cast<unsigned>(-1)}).find("thread_pool_options::threads") != std::string::npos);
   CHECK(refusal({.threads = 1, .queue_capacity = 0}).find("thread_pool_options::queue_capacity") != std::string::npos);
   CHECK(refusal({.threads = 1, .on_full = static_cast<on_full>(9)}).find("thread_pool_options::on_full") !=
         std::string::npos);
 }
 
-TEST_CASE("pool: a delayed job that comes due while the pool is paused and full is not lost") {
+TEST_CASE("thread_pool: a delayed job that comes due while the pool is paused and full is not lost") {
   std::atomic<int> reports{0}, ran{0};
   thread_pool pool{{.threads = 1, .queue_capacity = 1, .on_report = [&](const report&) { ++reports; }}};
   pool.pause();

@@ -343,7 +343,8 @@ TEST_CASE("executor: a delayed job has the priority of the job that asked for it
   };
   using std::chrono::milliseconds;
   const auto from_a_high_job = [&] {
-    return rt.cpu().submit({.priority = weir::priority::high}, [&] { return rt.cpu().post_after(milliseconds{1}, note); });
+    return rt.cpu().submit({.priority = weir::priority::high},
+                           [&] { return rt.cpu().post_after(milliseconds{1}, note); });
   };
   CHECK(lane_of([&] { return from_a_high_job().get(); }) == 0);
   CHECK(lane_of([&] { return rt.cpu().post_after(milliseconds{1}, note); }) == 1);

@@ -77,7 +77,6 @@ class delayed : public job, public std::enable_shared_from_this<delayed> {
   delayed_set* set_ = nullptr;
   delayed* next_in_set_ = nullptr;
   delayed* prev_in_set_ = nullptr;
-  bool close_seen_ = false;  // the set's
 };
 
 }  // namespace detail
