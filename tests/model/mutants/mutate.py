@@ -36,7 +36,7 @@ def main():
     found = re.findall(pattern, header)
     if len(found) != 1:
         raise SystemExit(f"{mutant.name}: the passage occurs {len(found)} times in {file}, not once: {old}")
-    target = output / pathlib.PurePath(file).relative_to("runtime")
+    target = output / pathlib.PurePath(*pathlib.PurePath(file).parts[1:])  # without runtime/ or include/
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(re.sub(pattern, lambda _: new, header))
 
