@@ -31,6 +31,7 @@
 #include <exception>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -40,8 +41,8 @@
 
 #include <weir/detail/channel_core.hpp>
 #include <weir/detail/parked.hpp>
+#include <weir/detail/patience.hpp>
 #include <weir/detail/request.hpp>
-#include <weir/detail/spin_lock.hpp>
 #include <weir/error.hpp>
 #include <weir/runtime_handle.hpp>
 
@@ -190,7 +191,7 @@ class channel {
 
   /// No more sends; receivers drain what is buffered, and what is sent through slots that are out, then end, or get
   /// `error`. Whoever waits to send gets channel_closed. The first call decides; any thread, any number of times.
-  void close(std::exception_ptr error = nullptr) noexcept { core_.close(std::move(error)); }
+  void close(std::exception_ptr error = nullptr) noexcept { core_->close(std::move(error)); }
   /// As close(), but what is buffered is discarded and receivers end at once.
   void abort() noexcept;
 
@@ -198,15 +199,15 @@ class channel {
   /// Errors   std::invalid_argument if either capacity is 0
   void set_capacity(std::size_t capacity);
 
-  [[nodiscard]] std::size_t size() const noexcept { return core_.read().length; }
-  [[nodiscard]] bool closed() const noexcept { return core_.read().closed; }
+  [[nodiscard]] std::size_t size() const noexcept { return core_->read().length; }
+  [[nodiscard]] bool closed() const noexcept { return core_->read().closed; }
   /// Closed and drained: no receive will bring an item.
-  [[nodiscard]] bool ended() const noexcept { return core_.read().ended; }
+  [[nodiscard]] bool ended() const noexcept { return core_->read().ended; }
   [[nodiscard]] channel_stats stats() const noexcept;
   [[nodiscard]] const char* name() const noexcept { return options_.name; }
 
  private:
-  using core = detail::channel_core<T, detail::spin_lock>;
+  using core = detail::channel_core<T, detail::patient_lock>;
   using sender = typename core::sender;
   using receiver = typename core::receiver;
   using aftermath = typename core::aftermath;
@@ -223,7 +224,7 @@ class channel {
   std::size_t fetch_many(std::vector<T>& into, std::size_t n);
 
   [[nodiscard]] std::size_t weigh(const T& value) const noexcept {
-    return core_.byte_limit() == core::unlimited ? 0 : bytes_of(value);
+    return core_->byte_limit() == core::unlimited ? 0 : bytes_of(value);
   }
   [[nodiscard]] time_point now() const noexcept { return aging_ ? options_.clock->now() : time_point::min(); }
   void expire(time_point at) noexcept;
@@ -242,9 +243,10 @@ class channel {
   const channel_options options_;
   const channel_hooks<T> hooks_;
   const bool aging_;
-  mutable core core_;
+  const std::unique_ptr<core> core_;  ///< apart: aligned to its cache lines, which a coroutine frame does not do
   std::atomic<std::uint64_t> senders_blocked_{0};  // ns; statistics: relaxed, order nothing
   std::atomic<std::uint64_t> receivers_blocked_{0};
+  detail::patience send_patience_, receive_patience_;
 };
 
 /// Slots of a channel that are kept for whoever holds this. Move-only; what is not used goes back at the end.
@@ -267,7 +269,7 @@ class [[nodiscard]] slots {
   void send(T&& value);
   /// Gives back what is left.
   void release() noexcept {
-    if (of_ != nullptr && left_ != 0) of_->core_.drop_reserved(left_, bytes_);
+    if (of_ != nullptr && left_ != 0) of_->core_->drop_reserved(left_, bytes_);
     of_ = nullptr, left_ = 0, bytes_ = 0;
   }
   [[nodiscard]] std::size_t left() const noexcept { return left_; }

@@ -16,14 +16,19 @@ class channel_wait : protected parked_task {
  protected:
   using parked_task::parked_task;
 
-  /// Runs `step(may_wait)`; suspends if it says waits.
-  template <class Step>
-  void begin(promise_base& task, Step&& step) {
+  /// Runs `step(may_wait)`, again after short pauses while that pays; suspends if it says waits.
+  template <class Step, class Hint>
+  void begin(promise_base& task, patience& patient, Step&& step, Hint&& worth_a_look) {
     if (stopped_before(task)) {
       verdict_ = passage::stopped;
       return resume_next(task.self);
     }
-    const passage p = step([this] { return may_begin_to_wait(); });
+    passage p = step([] { return false; });
+    if (p == passage::stopped && patient.pays()) {  // it would have to wait
+      if (patient.until(worth_a_look)) p = step([] { return false; });
+      patient.learn(p != passage::stopped);
+    }
+    if (p == passage::stopped) p = step([this] { return may_begin_to_wait(); });
     if (p == passage::waits) return;  // resumed elsewhere, perhaps already
     verdict_ = p;
     resume_next(task.self);
@@ -50,27 +55,29 @@ class channel_wait : protected parked_task {
 
 /// Sends and reservations: the sender node in the awaiting frame.
 template <class T>
-class send_wait : public channel_wait, private channel_core<T, spin_lock>::sender {
+class send_wait : public channel_wait, private channel_core<T, patient_lock>::sender {
  protected:
-  using node_core = channel_core<T, spin_lock>;
+  using node_core = channel_core<T, patient_lock>;
   using node = typename node_core::sender;
 
   send_wait(channel<T>& to, T* first, std::size_t n) noexcept
       : channel_wait{&withdraw}, node{first, n, &woken}, to_{&to} {}
 
   void begin(promise_base& task) {
-    channel_wait::begin(task, [this](auto&& may_wait) { return to_->offer(*this, may_wait); });
+    channel_wait::begin(
+        task, to_->send_patience_, [this](auto&& may_wait) { return to_->offer(*this, may_wait); },
+        [this] { return to_->core_->may_have_room(); });
   }
   /// How it ended; what did not succeed throws.
   passage end() noexcept { return this->finish(this->how, to_->senders_blocked_); }
   void end_or_throw() {
     if (const passage p = end(); p != passage::done) to_->refuse(p);
   }
-  [[nodiscard]] bool byte_limited() const noexcept { return to_->core_.byte_limit() != node_core::unlimited; }
+  [[nodiscard]] bool byte_limited() const noexcept { return to_->core_->byte_limit() != node_core::unlimited; }
   std::size_t weigh(const T& value) const noexcept { return to_->weigh(value); }
   std::size_t weigh_checked(const T& value) const {
     const std::size_t weight = weigh(value);
-    if (weight > to_->core_.byte_limit()) to_->refuse(passage::too_large);
+    if (weight > to_->core_->byte_limit()) to_->refuse(passage::too_large);
     return weight;
   }
   node& request() noexcept { return *this; }
@@ -80,7 +87,7 @@ class send_wait : public channel_wait, private channel_core<T, spin_lock>::sende
   static void woken(waiter& w) noexcept { static_cast<send_wait&>(static_cast<node&>(w)).wake_task(); }
   static void withdraw(parked_task& t) noexcept {
     auto& me = static_cast<send_wait&>(t);
-    me.to_->core_.withdraw(me.request(), wait_end::stopped);
+    me.to_->core_->withdraw(me.request(), wait_end::stopped);
   }
 
   channel<T>* to_;
@@ -154,14 +161,16 @@ class reserve_awaiter : public send_wait<T> {
 
 /// Receives: the receiver node, with room for the item, in the awaiting frame.
 template <class T>
-class receive_wait : public channel_wait, private channel_core<T, spin_lock>::receiver {
+class receive_wait : public channel_wait, private channel_core<T, patient_lock>::receiver {
  protected:
-  using node = typename channel_core<T, spin_lock>::receiver;
+  using node = typename channel_core<T, patient_lock>::receiver;
 
   explicit receive_wait(channel<T>& from) noexcept : channel_wait{&withdraw}, node{&woken}, from_{&from} {}
 
   void begin(promise_base& task) {
-    channel_wait::begin(task, [this](auto&& may_wait) { return from_->fetch(*this, may_wait); });
+    channel_wait::begin(
+        task, from_->receive_patience_, [this](auto&& may_wait) { return from_->fetch(*this, may_wait); },
+        [this] { return from_->core_->may_have_items(); });
   }
   std::optional<T> end() {
     switch (this->finish(this->how, from_->receivers_blocked_)) {
@@ -179,7 +188,7 @@ class receive_wait : public channel_wait, private channel_core<T, spin_lock>::re
   static void woken(waiter& w) noexcept { static_cast<receive_wait&>(static_cast<node&>(w)).wake_task(); }
   static void withdraw(parked_task& t) noexcept {
     auto& me = static_cast<receive_wait&>(t);
-    me.from_->core_.withdraw(static_cast<node&>(me), wait_end::stopped);
+    me.from_->core_->withdraw(static_cast<node&>(me), wait_end::stopped);
   }
 
   channel<T>* from_;
@@ -229,8 +238,8 @@ class receive_many_awaiter : public receive_wait<T> {
 
 /// The same on a plain thread.
 template <class T>
-class blocked_sender : private channel_core<T, spin_lock>::sender, private parked_thread {
-  using node = typename channel_core<T, spin_lock>::sender;
+class blocked_sender : private channel_core<T, patient_lock>::sender, private parked_thread {
+  using node = typename channel_core<T, patient_lock>::sender;
 
  public:
   blocked_sender(channel<T>& to, T& value) noexcept : node{&value, 1, &woken}, to_{&to} {
@@ -241,7 +250,7 @@ class blocked_sender : private channel_core<T, spin_lock>::sender, private parke
     passage p = to_->offer(*this, [] { return true; });
     if (p == passage::waits) {
       const auto began = std::chrono::steady_clock::now();
-      if (!sleep(until) && !to_->core_.withdraw(static_cast<node&>(*this), wait_end::timed_out))
+      if (!sleep(until) && !to_->core_->withdraw(static_cast<node&>(*this), wait_end::timed_out))
         static_cast<void>(sleep(time_point::max()));  // decided meanwhile: its wake-up is on the way
       to_->senders_blocked_.fetch_add(static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began).count()),
                                       std::memory_order_relaxed);
@@ -259,8 +268,8 @@ class blocked_sender : private channel_core<T, spin_lock>::sender, private parke
 };
 
 template <class T>
-class blocked_receiver : private channel_core<T, spin_lock>::receiver, private parked_thread {
-  using node = typename channel_core<T, spin_lock>::receiver;
+class blocked_receiver : private channel_core<T, patient_lock>::receiver, private parked_thread {
+  using node = typename channel_core<T, patient_lock>::receiver;
 
  public:
   explicit blocked_receiver(channel<T>& from) noexcept : node{&woken}, from_{&from} {}
@@ -269,7 +278,7 @@ class blocked_receiver : private channel_core<T, spin_lock>::receiver, private p
     passage p = from_->fetch(*this, [] { return true; });
     if (p == passage::waits) {
       const auto began = std::chrono::steady_clock::now();
-      if (!sleep(until) && !from_->core_.withdraw(static_cast<node&>(*this), wait_end::timed_out))
+      if (!sleep(until) && !from_->core_->withdraw(static_cast<node&>(*this), wait_end::timed_out))
         static_cast<void>(sleep(time_point::max()));  // decided meanwhile: its wake-up is on the way
       from_->receivers_blocked_.fetch_add(
           static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began).count()), std::memory_order_relaxed);

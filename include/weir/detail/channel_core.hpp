@@ -13,10 +13,8 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <limits>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -37,17 +35,13 @@ class channel_core {
   using sender = channel_sender<T>;
   using receiver = channel_receiver<T>;
 
-  /// What a step leaves for after the lock: discarded values and watermark crossings.
-  struct aftermath {
-    std::optional<T> discarded;
-    bool crossed = false;
-  };
+  using aftermath = channel_aftermath<T>;
 
   channel_core(const channel_limits& limits, bool watched)
-      : limits_{limits},
-        noted_{limits.bytes != unlimited || limits.age != limits.age.max()},
+      : noted_{limits.bytes != unlimited || limits.age != limits.age.max()},
         watched_{watched},
-        items_{first_places(limits.capacity), noted_} {}
+        items_{first_places(limits.capacity), noted_},
+        limits_{limits} {}
 
   /// Accepts what there is room for, in order behind those who wait. `now` matters with an age limit only.
   /// waits  s is in line (only if may_wait() said so).   grow  make storage and come again
@@ -110,22 +104,20 @@ class channel_core {
   }
 
   /// Ends a wait; false: it has been decided already.
-  bool withdraw(sender& s, wait_end how) noexcept {
+  template <class Node>
+  bool withdraw(Node& n, wait_end how) noexcept {
+    constexpr bool sends = std::is_same_v<Node, sender>;
     wake_list wakes;
     const hold guard{lock_};
-    if (!s.in_line) return false;
-    wakes.settle(senders_, s, how);
-    pump(wakes);  // the next one may fit where this one did not
-    return true;
-  }
-  bool withdraw(receiver& r, wait_end how) noexcept {
-    wake_list wakes;
-    const hold guard{lock_};
-    if (!r.in_line) return false;
-    wakes.settle(receivers_, r, how);
+    if (!n.in_line) return false;
+    wakes.settle(sends ? senders_ : receivers_, n, how);
+    if (sends) pump(wakes);  // the next one may fit where this one did not
     return true;
   }
 
+  /// Hints, without the lock: would a look be worth while?
+  [[nodiscard]] bool may_have_items() const noexcept { return items_.size() != 0; }
+  [[nodiscard]] bool may_have_room() const noexcept { return items_.size() < items_.places(); }
   /// A reserved slot is used. False: the channel was aborted, the value is the caller's to discard.
   bool send_reserved(T& value, std::size_t bytes, std::size_t reserved_bytes, time_point now, aftermath& out) noexcept {
     wake_list wakes;
@@ -133,9 +125,8 @@ class channel_core {
     latest_ = std::max(latest_, now);
     --reserved_;
     reserved_bytes_ -= reserved_bytes;
-    ++accepted_;
     if (state_ == state::aborted) {
-      ++discarded_;
+      ++passed_, ++discarded_;
       return false;
     }
     put(value, bytes, wakes);
@@ -152,7 +143,6 @@ class channel_core {
     pump(wakes);
     finish(wakes);
   }
-
   /// No more items come. The first close or abort decides; a later abort still discards.
   void close(std::exception_ptr error) noexcept {
     wake_list wakes;
@@ -170,6 +160,7 @@ class channel_core {
     if (state_ == state::aborted) return;
     state_ = state::aborted;
     out.swap(items_);
+    passed_ += out.pushed();
     discarded_ += out.size();
     bytes_ = 0;
     wakes.settle_all(senders_, wait_end::closed);
@@ -212,7 +203,7 @@ class channel_core {
     items_.swap(larger);
   }
 
-  /// The next watermark event to tell, one at a time; nothing while one is being told.
+  /// The next watermark event to tell; nothing while one is being told.
   [[nodiscard]] std::optional<bool> next_crossing() noexcept {
     const hold guard{lock_};
     if (telling_ || crossings_ == 0) return std::nullopt;
@@ -227,9 +218,19 @@ class channel_core {
 
   [[nodiscard]] channel_counts read() noexcept {
     const hold guard{lock_};
-    channel_counts c{limits_.capacity,      items_.size(),     reserved_,   peak_,     bytes_ + reserved_bytes_,
-                     senders_.size(),       receivers_.size(), accepted_,   received_, discarded_,
-                     state_ != state::open, drained(),         std::nullopt};
+    channel_counts c{limits_.capacity,
+                     items_.size(),
+                     reserved_,
+                     peak_,
+                     bytes_ + reserved_bytes_,
+                     senders_.size(),
+                     receivers_.size(),
+                     items_.pushed() + passed_,
+                     received_,
+                     discarded_,
+                     state_ != state::open,
+                     drained(),
+                     std::nullopt};
     if (noted_ && !items_.empty()) c.oldest = items_.front_note().at;
     return c;
   }
@@ -237,7 +238,7 @@ class channel_core {
     const hold guard{lock_};
     return error_;
   }
-  // These never change and need no lock.
+  // Fixed, no lock needed.
   [[nodiscard]] overflow policy() const noexcept { return limits_.policy; }
   [[nodiscard]] std::size_t byte_limit() const noexcept { return limits_.bytes; }
   [[nodiscard]] std::chrono::nanoseconds age_limit() const noexcept { return limits_.age; }
@@ -279,7 +280,7 @@ class channel_core {
     if (!receivers_.empty()) {
       auto& r = static_cast<receiver&>(receivers_.front());
       r.value.emplace(std::move(value));
-      ++received_;
+      ++passed_, ++received_;
       return wakes.settle(receivers_, r, wait_end::done);
     }
     items_.push(std::move(value), {bytes, latest_});
@@ -312,7 +313,6 @@ class channel_core {
         if (p != passage::done) return p;
       }
       put(*s.items, s.next_bytes(), wakes);
-      ++accepted_;
       ++s.accepted, ++s.items, --s.left;
     }
     return passage::done;
@@ -327,7 +327,6 @@ class channel_core {
     }
     return passage::done;
   }
-
   [[nodiscard]] bool take(std::optional<T>& into, wake_list& wakes) noexcept {
     if (!items_.empty()) {
       into.emplace(std::move(items_.front()));
@@ -341,7 +340,7 @@ class channel_core {
     auto& s = static_cast<sender&>(senders_.front());  // a rendezvous: straight from the sender's hands
     if (s.items == nullptr) return false;
     into.emplace(std::move(*s.items));
-    ++accepted_, ++received_;
+    ++passed_, ++received_;
     ++s.accepted, ++s.items;
     if (--s.left == 0) wakes.settle(senders_, s, wait_end::done);
     return true;
@@ -354,7 +353,7 @@ class channel_core {
     // Where all places are reserved, or a reservation waits for one, there is nothing to drop but what is sent.
     if (limits_.policy == overflow::drop_newest || items_.empty() || !senders_.empty()) {
       out.discarded.emplace(std::move(*s.items));
-      ++accepted_;
+      ++passed_;
       ++s.accepted, ++s.items, --s.left;
       return s.left == 0 ? passage::done : passage::full;
     }
@@ -365,6 +364,7 @@ class channel_core {
       out.discarded.emplace(std::move(items_.back()));
       bytes_ -= items_.back_note().bytes;
       items_.drop_back();
+      ++passed_;
     }
     // One victim is enough unless bytes are short; then the caller discards it and comes again.
     wake_list none;  // receivers do not wait while there are items
@@ -373,26 +373,27 @@ class channel_core {
     return p;
   }
 
-  Lock lock_;  ///< protects everything below
+  // The first line is what every send and receive writes or needs; the second one changes only when somebody waits.
+  alignas(64) Lock lock_;  ///< protects everything below
   state state_ = state::open;
-  channel_limits limits_;
   const bool noted_;
   const bool watched_;
-  bool above_ = false;         ///< the high watermark was crossed, the low one not since
-  bool next_is_high_ = false;  ///< the last crossing told
-  bool telling_ = false;
-  std::size_t crossings_ = 0;  ///< not told yet
+  bool above_ = false;  ///< the high watermark was crossed, the low one not since
+  std::uint64_t received_ = 0;
   item_ring<T> items_;
   std::size_t reserved_ = 0;
+  wait_line senders_;
+  wait_line receivers_;
+  channel_limits limits_;
+  std::size_t peak_ = 0;
   std::size_t bytes_ = 0;  ///< of the items
   std::size_t reserved_bytes_ = 0;
   time_point latest_ = time_point::min();  ///< the last time anybody told us
-  wait_line senders_;
-  wait_line receivers_;
-  std::uint64_t accepted_ = 0;
-  std::uint64_t received_ = 0;
+  std::uint64_t passed_ = 0;               ///< accepted and not, or not any more, in items_.pushed()
   std::uint64_t discarded_ = 0;
-  std::size_t peak_ = 0;
+  std::size_t crossings_ = 0;  ///< not told yet
+  bool next_is_high_ = false;  ///< the last crossing told
+  bool telling_ = false;
   std::exception_ptr error_;
 };
 

@@ -12,11 +12,11 @@ channel<T>::channel(std::size_t capacity, const channel_options& options, channe
     : options_{options},
       hooks_{std::move(hooks)},
       aging_{options.age != options.age.max()},
-      core_{detail::checked_limits(capacity, options), hooks_.on_high || hooks_.on_low} {}
+      core_{std::make_unique<core>(detail::checked_limits(capacity, options), hooks_.on_high || hooks_.on_low)} {}
 
 template <class T>
 channel<T>::~channel() {
-  const auto left = core_.read();
+  const auto left = core_->read();
   if (left.waiting_senders + left.waiting_receivers + left.reserved != 0) detail::channel_in_use(stats());
   abort();
 }
@@ -30,11 +30,11 @@ detail::passage channel<T>::offer(sender& s, MayWait&& may_wait) {
     const time_point at = now();
     if (aging_) expire(at);
     aftermath out;
-    const passage p = core_.send(s, at, out, may_wait);  // waits: s may be gone
+    const passage p = core_->send(s, at, out, may_wait);  // waits: s may be gone
     settle(out);
     if (p == passage::grow)
-      core_.grow();
-    else if (p != passage::full || core_.policy() == overflow::fail)
+      core_->grow();
+    else if (p != passage::full || core_->policy() == overflow::fail)
       return p;
   }
 }
@@ -45,7 +45,7 @@ detail::passage channel<T>::fetch(receiver& r, MayWait&& may_wait) noexcept {
   const time_point at = now();
   if (aging_) expire(at);
   aftermath out;
-  const auto p = core_.receive(r, at, out, may_wait);  // waits: r may be gone
+  const auto p = core_->receive(r, at, out, may_wait);  // waits: r may be gone
   settle(out);
   return p;
 }
@@ -53,14 +53,14 @@ detail::passage channel<T>::fetch(receiver& r, MayWait&& may_wait) noexcept {
 template <class T>
 std::size_t channel<T>::fetch_many(std::vector<T>& into, std::size_t n) {
   if (into.capacity() - into.size() < n) {
-    const std::size_t want = into.size() + std::min(n, std::max<std::size_t>(core_.read().length, 1));
+    const std::size_t want = into.size() + std::min(n, std::max<std::size_t>(core_->read().length, 1));
     if (want > into.capacity()) into.reserve(std::max(want, into.capacity() * 2));
   }
   const time_point at = now();
   if (aging_) expire(at);
   aftermath out;
   const std::size_t most = std::min(n, into.capacity() - into.size());
-  const std::size_t got = core_.take_many(most, at, out, [&into](T&& v) noexcept { into.push_back(std::move(v)); });
+  const std::size_t got = core_->take_many(most, at, out, [&into](T&& v) noexcept { into.push_back(std::move(v)); });
   settle(out);
   return got;
 }
@@ -70,24 +70,24 @@ void channel<T>::expire(time_point at) noexcept {
   if (options_.on_full == overflow::block) return;
   for (;;) {
     aftermath out;
-    if (!core_.expire(at - options_.age, out)) return;
+    if (!core_->expire(at - options_.age, out)) return;
     settle(out);
   }
 }
 
 template <class T>
 void channel<T>::tell_watermarks() noexcept {
-  while (const auto high = core_.next_crossing()) {
+  while (const auto high = core_->next_crossing()) {
     const auto& hook = *high ? hooks_.on_high : hooks_.on_low;
     if (hook) hook();
-    core_.told();
+    core_->told();
   }
 }
 
 template <class T>
 void channel<T>::abort() noexcept {
   detail::item_ring<T> left;
-  core_.abort(left);
+  core_->abort(left);
   for (; !left.empty(); left.drop_front()) discard(std::move(left.front()));
 }
 
@@ -121,14 +121,14 @@ std::optional<T> channel<T>::receive_blocking(time_point until) {
 
 template <class T>
 void channel<T>::set_capacity(std::size_t capacity) {
-  if (capacity == 0 || core_.read().capacity == 0)
+  if (capacity == 0 || core_->read().capacity == 0)
     throw std::invalid_argument{"weir::channel: a rendezvous keeps its capacity, and no other becomes one"};
-  while (!core_.resize(capacity)) core_.grow();
+  while (!core_->resize(capacity)) core_->grow();
 }
 
 template <class T>
 channel_stats channel<T>::stats() const noexcept {
-  const auto c = core_.read();
+  const auto c = core_->read();
   const auto oldest = aging_ && c.oldest ? std::max<std::int64_t>((now() - *c.oldest).count(), 0) : 0;
   return {options_.name,
           c.capacity,
@@ -154,7 +154,7 @@ void channel<T>::refuse(detail::passage why) const {
 
 template <class T>
 std::optional<T> channel<T>::at_end() const {
-  if (auto error = core_.error()) std::rethrow_exception(std::move(error));
+  if (auto error = core_->error()) std::rethrow_exception(std::move(error));
   return std::nullopt;
 }
 
@@ -164,7 +164,7 @@ void slots<T>::send(T&& value) {
   if (bytes > bytes_) of_->refuse(detail::passage::too_large);
   const std::size_t given_back = left_ == 1 ? bytes_ : bytes;
   typename channel<T>::aftermath out;
-  const bool sent = of_->core_.send_reserved(value, bytes, given_back, of_->now(), out);
+  const bool sent = of_->core_->send_reserved(value, bytes, given_back, of_->now(), out);
   bytes_ -= given_back;
   --left_;
   if (!sent) return of_->discard(std::move(value));

@@ -51,6 +51,13 @@ struct channel_receiver : waiter {
   std::optional<T> value;
 };
 
+/// What a step leaves for after the lock: a discarded value, watermark crossings.
+template <class T>
+struct channel_aftermath {
+  std::optional<T> discarded;
+  bool crossed = false;
+};
+
 struct channel_counts {
   std::size_t capacity, length, reserved, peak, bytes, waiting_senders, waiting_receivers;
   std::uint64_t accepted, received, discarded;
