@@ -122,6 +122,22 @@ void close_beside_send(std::size_t capacity, bool full) {
   model::require(ch.read().ended, "and then it has ended");
 }
 
+/// close() while a sender is in line and nobody receives.
+void close_refuses_who_waits() {
+  core ch{{.capacity = 1}, false};
+  std::array<int, 2> v{1, 2};
+  core::aftermath out;
+  sender first{v.data()};
+  sender second{&v[1]};
+  model::require(ch.send(first, {}, out, always) == passage::done, "room for one");
+  model::require(ch.send(second, {}, out, always) == passage::waits, "full");
+  model::thread([&] { ch.close(nullptr); });
+  while (!sync::one_wake::sleep(second.word, -1)) {
+  }
+  model::require(second.how == wait_end::closed && second.left == 1, "refused, its value with it");
+  model::join();
+}
+
 /// A slot is used or dropped beside close(), and a receiver waits.
 void slot_beside_close(bool used) {
   core ch{{.capacity = 1}, false};
@@ -159,6 +175,7 @@ int main(int argc, char** argv) {
        {"channel: stop beside send, rendezvous [I1]", {.preemptions = 3}, [] { stop_beside_send(0); }},
        {"channel: close beside a send [Q5]", {.preemptions = 2}, [] { close_beside_send(1, false); }},
        {"channel: close beside a send that waits [Q5]", {.preemptions = 2}, [] { close_beside_send(1, true); }},
+       {"channel: close refuses who waits [Q5]", {.preemptions = 3}, close_refuses_who_waits},
        {"channel: close beside a send, rendezvous [Q5]", {.preemptions = 2}, [] { close_beside_send(0, false); }},
        {"channel: a slot used beside close [Q5]", {.preemptions = 3}, [] { slot_beside_close(true); }},
        {"channel: a slot dropped beside close [Q5]", {.preemptions = 3}, [] { slot_beside_close(false); }}});
