@@ -1,7 +1,7 @@
 // Fork-join of functions: fib and skynet are nothing but forks and joins, the others are what programs do with them.
-// set: peers
 // Everything on 1 and on 2 workers; ours is weir::fork_join, the peers are TBB's ways to say the same. What it does not
 // show: more than two workers, and leaves that touch much memory (matmul and quicksort touch some).
+// set: peers
 #include <weir/parallel.hpp>
 
 #include <oneapi/tbb/parallel_sort.h>

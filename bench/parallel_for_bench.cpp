@@ -1,7 +1,7 @@
 // parallel_for against tbb::parallel_for with its default (auto) partitioner: opaque bodies of about 1 ns and 100 ns,
-// set: peers
 // and a skewed mix. No grain is given to either. The figure that counts is the upper end of the 95 % interval of the
 // paired ratio ours/TBB: both are as fast as the bodies, so what is compared is a few per cent at most.
+// set: peers
 #include <weir/parallel.hpp>
 
 #include <oneapi/tbb/parallel_for.h>

@@ -177,6 +177,7 @@ class task_group : private detail::scope_watch {
   group_options options_;
   detail::environment inside_;  ///< what children start with
   detail::stop_state scope_;
+  detail::promise_base* opener_ = nullptr;  ///< suspended in with_group; null outside
   detail::promise_base* joiner_ = nullptr;
 
   mutable detail::spin_lock lock_;  ///< protects everything below

@@ -1,6 +1,7 @@
 // weir/weir.hpp - everything, for programs that do not mind.                                   [floor: roof]
 #pragma once
 
+#include <weir/channel.hpp>
 #include <weir/context.hpp>
 #include <weir/error.hpp>
 #include <weir/executor.hpp>
@@ -17,12 +18,15 @@
 #include <weir/io/signal_set.hpp>
 #include <weir/io/stream.hpp>
 #include <weir/io/tcp.hpp>
+#include <weir/limiter.hpp>
 #include <weir/multi_future.hpp>
 #include <weir/offload.hpp>
 #include <weir/par.hpp>
 #include <weir/parallel.hpp>
 #include <weir/place.hpp>
 #include <weir/promise.hpp>
+#include <weir/rate.hpp>
+#include <weir/rate_limiter.hpp>
 #include <weir/report.hpp>
 #include <weir/runtime.hpp>
 #include <weir/runtime_handle.hpp>

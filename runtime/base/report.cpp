@@ -20,6 +20,8 @@ std::string_view to_string(report_kind kind) noexcept {
       return "workers_blocked";
     case report_kind::resource:
       return "resource";
+    case report_kind::nested_acquire:
+      return "nested_acquire";
   }
   return "unknown";
 }

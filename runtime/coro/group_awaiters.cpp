@@ -31,6 +31,7 @@ namespace detail {
 
 void spawn_awaiter_base::start_child() noexcept {
   promise_base& task = *child_->task;
+  child_->awaiting = child_->group->opener_;
   task.start_for(*child_, child_->group->inside_);
   task.env.sched->task_started();
   trace(event::spawn, task.id(), task_->id(), task.name);

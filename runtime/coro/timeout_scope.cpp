@@ -19,7 +19,7 @@ std::string in_units(std::chrono::nanoseconds t) {
 }  // namespace
 
 void timeout_scope::begin(promise_base& parent, promise_base& child) noexcept {
-  parent_ = &parent;
+  parent_ = awaiting = &parent;
   child_ = &child;
   scheduler& scheduler = *parent.env.sched;
   const auto now = scheduler.now();

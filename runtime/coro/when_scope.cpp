@@ -9,7 +9,7 @@
 namespace weir::inline v0::detail {
 
 void when_scope::begin(promise_base& parent, promise_base** children, std::size_t count, std::size_t window) noexcept {
-  parent_ = &parent;
+  parent_ = awaiting = &parent;
   children_ = children;
   count_ = count;
   if (count == 0) return resume_next(parent.self);

@@ -20,6 +20,7 @@
 #include <weir/detail/job.hpp>
 #include <weir/detail/outcome.hpp>
 #include <weir/detail/scheduler.hpp>
+#include <weir/detail/spin_lock.hpp>
 
 namespace weir::inline v0::detail {
 
@@ -32,7 +33,22 @@ struct task_owner {
   using done_fn = void (*)(task_owner&, promise_base&) noexcept;
   explicit task_owner(done_fn fn) noexcept : done{fn} {}
   done_fn done;
+  promise_base* awaiting = nullptr;  ///< the task that is suspended until this owner's tasks have ended; null: none
 };
+
+/// Something a task holds (a limiter's permit), while it stays where the task's await put it: in the task's frame.
+struct lease {
+  const void* of = nullptr;  ///< the object it was taken from
+  std::size_t amount = 0;
+  promise_base* holder = nullptr;  ///< null: it has moved on, nobody knows where to
+  lease* next = nullptr;
+
+  void hold_in(promise_base& task) noexcept;
+  void forget() noexcept;
+};
+
+/// How much of `of` is held by `task` and by the tasks that wait for it to end (64 of them at most).
+[[nodiscard]] std::size_t held_by(const promise_base& task, const void* of) noexcept;
 
 struct environment {
   scheduler* sched = nullptr;  ///< null: the task has not been started
@@ -75,6 +91,8 @@ class promise_base : public job {
   task_owner* owner = nullptr;
   std::exception_ptr error;
   std::source_location site;  ///< the coroutine that this is
+  lease* leases = nullptr;    ///< what is held in this frame
+  mutable spin_lock leases_lock;
 
  private:
   void adopt(const environment& e) noexcept { env = e, lane = e.lane; }

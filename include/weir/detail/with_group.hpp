@@ -20,7 +20,8 @@ class with_group_awaiter : private detail::task_owner {
   bool await_ready() const noexcept { return false; }
   template <detail::task_promise P>
   void await_suspend(std::coroutine_handle<P> h) noexcept {
-    parent_ = &h.promise();
+    parent_ = awaiting = &h.promise();
+    group_.opener_ = parent_;
     group_.open(parent_->env);
     auto inside = parent_->env;
     inside.stop = &group_.scope_;

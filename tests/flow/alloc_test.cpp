@@ -1,0 +1,39 @@
+// Waiting allocates nothing: the waiters live in the frames of those who wait.
+#include "coro/fixture.hpp"
+
+#include <weir/channel.hpp>
+#include <weir/limiter.hpp>
+#include <weir/runtime.hpp>
+#include <weir/spawn.hpp>
+
+#include "support/alloc_count.hpp"
+
+using namespace weir;
+using coro_test::no_frames_left;
+
+TEST_CASE_FIXTURE(no_frames_left, "alloc: 20,000 waits on channels and limiters allocate nothing per wait") {
+  if (!support::allocations_counted()) return;
+  runtime rt{{.threads = 2}};
+  channel<int> there{1}, back{0};
+  limiter lim{1};
+  auto answer = [&]() -> task<> {
+    while (const auto v = co_await there.receive()) {
+      const permit p = co_await lim.acquire();
+      co_await back.send(*v);
+    }
+  };
+  auto ask = [&](int n) -> task<int> {
+    int sum = 0;
+    for (int i = 0; i < n; ++i) {
+      co_await there.send(1);
+      sum += *co_await back.receive();
+    }
+    co_return sum;
+  };
+  auto answering = spawn(rt, answer());
+  CHECK(rt.block_on(ask(1'000)) == 1'000);  // warms up the pools
+  const auto used = support::allocations_during([&] { CHECK(rt.block_on(ask(10'000)) == 10'000); });
+  CHECK(used.total() < 100);  // none per item; what a thread does at its own pace is not counted against it
+  there.close();
+  answering.get();
+}
