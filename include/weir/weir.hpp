@@ -4,6 +4,7 @@
 #include <weir/context.hpp>
 #include <weir/error.hpp>
 #include <weir/executor.hpp>
+#include <weir/fork.hpp>
 #include <weir/future.hpp>
 #include <weir/io/buffer.hpp>
 #include <weir/io/endpoint.hpp>
