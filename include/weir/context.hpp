@@ -64,12 +64,13 @@ template <class V>
 class get_context_awaiter {
  public:
   using weir_awaitable = void;
+  using keeps_the_stack = void;
   explicit get_context_awaiter(const void* key) noexcept : key_{key} {}
   bool await_ready() const noexcept { return false; }
   template <task_promise P>
-  void await_suspend(std::coroutine_handle<P> h) noexcept {
+  bool await_suspend(std::coroutine_handle<P> h) noexcept {
     nodes_ = h.promise().env.context;
-    resume_next(h);
+    return false;
   }
   const V* await_resume() const noexcept {
     for (auto* n = nodes_; n != nullptr; n = n->outer)

@@ -42,17 +42,21 @@ class result_promise : public promise_base {
   template <class U = T>
     requires std::is_constructible_v<T, U&&>
   void return_value(U&& value) {
-    slot_.set(std::forward<U>(value));
+    result_->set(std::forward<U>(value));
   }
+  /// The result goes there instead of into this promise. Before the first resumption.
+  void deliver_to(result_slot<T>& there) noexcept { result_ = &there; }
 
  protected:
   result_slot<T> slot_;
+  result_slot<T>* result_ = &slot_;
 };
 
 template <>
 class result_promise<void> : public promise_base {
  public:
   void return_void() const noexcept {}
+  void deliver_to(result_slot<void>&) const noexcept {}
 
  protected:
   result_slot<void> slot_;
@@ -62,13 +66,14 @@ template <class T>
 class task_promise_type final : public result_promise<T> {
  public:
   task<T> get_return_object(std::source_location where = std::source_location::current()) noexcept;
-  final_awaiter final_suspend() const noexcept { return final_awaiter{}; }
+  final_awaiter final_suspend() const noexcept { return final_awaiter{this->run != nullptr}; }
 
   template <class A>
-  decltype(auto) await_transform(A&& awaitable) const {
+  decltype(auto) await_transform(A&& awaitable) {
     static_assert(
         !requires(std::remove_cvref_t<A> t) { std::move(t).take_frame(); } || !std::is_lvalue_reference_v<A>,
         "a task is awaited once: co_await std::move(t)");
+    if constexpr (!keeps_the_stack<A>) this->stand_alone();
     if constexpr (weir_awaitable<A>)
       return static_cast<A&&>(awaitable);
     else
@@ -102,7 +107,7 @@ class task_frame {
   explicit operator bool() const noexcept { return static_cast<bool>(handle_); }
   task_promise_type<T>& promise() const noexcept { return handle_.promise(); }
   /// Gives the frame up to whoever destroys it through promise().self.
-  void release() noexcept { handle_ = nullptr; }
+  handle release() noexcept { return std::exchange(handle_, nullptr); }
   void swap(task_frame& other) noexcept { std::swap(handle_, other.handle_); }
 
  private:

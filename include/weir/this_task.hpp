@@ -63,12 +63,13 @@ template <class Read>
 class ask_awaiter {
  public:
   using weir_awaitable = void;
+  using keeps_the_stack = void;
   explicit ask_awaiter(Read read) noexcept : read_{read} {}
   bool await_ready() const noexcept { return false; }
   template <task_promise P>
-  void await_suspend(std::coroutine_handle<P> h) noexcept {
+  bool await_suspend(std::coroutine_handle<P> h) noexcept {
     task_ = &h.promise();
-    resume_next(h);
+    return false;
   }
   auto await_resume() const noexcept { return read_(*task_); }
 

@@ -25,15 +25,19 @@ stop_state* outermost(stop_state* s) noexcept {
 
 outcome promise_base::act_resume(job* j, action what) noexcept {
   auto& p = static_cast<promise_base&>(*j);
-  if (what == action::cancel)
-    if (auto* const s = outermost(p.env.stop)) s->request_stop(stop_reason::cancelled);
+  if (what == action::cancel) request_shutdown_stop(p);
   trace(event::resume, p.id());
   resume_loop(p.self);
   return outcome::internal;
 }
 
+void request_shutdown_stop(const promise_base& p) noexcept {
+  if (auto* const s = outermost(p.env.stop)) s->request_stop(stop_reason::cancelled);
+}
+
 void promise_base::wake() noexcept {
   trace(event::wake, id());
+  be(&act_resume, env.lane);
   env.sched->resume(*this, env.where);
 }
 

@@ -8,9 +8,9 @@ bool root_base::start(scheduler& sched, home where, const char* name, stop_state
   if (!sched.admit_task()) return false;
   stop_.attach(parent != nullptr ? parent : sched.stop_root());
   task_->name = name;
-  task_->start_for(*this, {.sched = &sched, .stop = &stop_, .where = where});
+  task_->start_for(*this, {.sched = &sched, .stop = &stop_, .context = nullptr, .where = where, .lane = 1, .unused = {}});
   trace(event::spawn, task_->id(), 0, name);
-  sched.resume(*task_, where);
+  task_->wake();
   return true;
 }
 

@@ -5,24 +5,46 @@
 namespace weir::inline v0::detail {
 namespace {
 
-thread_local constinit std::coroutine_handle<> next_slot{};
+constexpr std::uintptr_t most_nested_bytes = std::uintptr_t{24} * 1024;
+
+struct loop_state {
+  std::coroutine_handle<> next;
+  std::uintptr_t stack_limit = 0;
+};
+
+thread_local constinit loop_state loop{};
 
 [[gnu::noinline]] std::coroutine_handle<> exchange_next(std::coroutine_handle<> h) noexcept {
-  return std::exchange(next_slot, h);
+  return std::exchange(loop.next, h);
+}
+
+[[gnu::noinline]] loop_state exchange_loop(const loop_state& l) noexcept { return std::exchange(loop, l); }
+
+loop_state here(const void* frame) noexcept {
+  return {nullptr, reinterpret_cast<std::uintptr_t>(frame) - most_nested_bytes};
 }
 
 }  // namespace
 
-[[gnu::noinline]] void resume_next(std::coroutine_handle<> h) noexcept { next_slot = h; }
+[[gnu::noinline]] void resume_next(std::coroutine_handle<> h) noexcept { loop.next = h; }
+
+[[gnu::noinline]] std::uintptr_t loop_stack_limit() noexcept { return loop.stack_limit; }
 
 [[gnu::noinline]] void resume_loop(std::coroutine_handle<> h) noexcept {
   // Nested (a scope that is past its deadline runs its task once): the outer loop's slot is empty or is kept for it.
-  const auto outer = exchange_next(nullptr);
+  const loop_state outer = exchange_loop(here(__builtin_frame_address(0)));
   while (h) {
     h.resume();
     h = exchange_next(nullptr);
   }
-  if (outer) exchange_next(outer);
+  (void)exchange_loop(outer);
+}
+
+[[gnu::noinline]] void run_loop(void (*first)(void*) noexcept, void* what) noexcept {
+  const loop_state outer = exchange_loop(here(__builtin_frame_address(0)));
+  first(what);
+  while (const auto h = exchange_next(nullptr)) h.resume();
+  (void)exchange_loop(outer);
 }
 
 }  // namespace weir::inline v0::detail

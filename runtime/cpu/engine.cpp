@@ -170,7 +170,7 @@ void engine::resume_chain(job& newest, job& oldest) noexcept {
 bool engine::anything_to_do() const noexcept {
   if (!inbox_.empty() || injector_.any_published()) return true;
   return std::any_of(slots_.begin(), slots_.end(), [](const slot& s) {
-    return !s.jobs.looks_empty() || !s.forks.deque.looks_empty() ||
+    return !s.jobs.looks_empty() || !s.forks.deque.looks_empty() || !s.branches.looks_empty() ||
            s.backlog.load(sync::memory_order_relaxed) != nullptr;
   });
 }

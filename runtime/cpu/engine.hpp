@@ -146,6 +146,7 @@ class engine {
   job* take_chain(slot& mine, job* chain);
   job* take_injected(slot& mine);
   job* take_lane(slot& mine, unsigned lane, std::size_t max);
+  void run_branch(slot& mine, slot& victim, detail::branch& b) noexcept;
   void run(slot& mine, job& j) noexcept;
   bool steal_and_run(slot& mine, bool& searching, bool jobs_too);
   void found(bool& searching) noexcept;

@@ -1,14 +1,17 @@
-// cpu/slot.hpp - what a worker owns: its two deques and its counters.                          [floor: cpu]
+// cpu/slot.hpp - what a worker owns: its deques and its counters.                          [floor: cpu]
 //
 // A slot belongs to the engine, not to a thread: the anchor holds slot 0 for ever, TBB's threads claim a free one for a
 // stint and release it (D1). Whoever holds a slot is "the owner" of its deques; claim and release hand everything over.
 //
 //   jobs   submitted from this worker, and what it took from the injector and has not run yet
 //   forks  children of the fork-join calls on this worker's stack; strictly nested, so a join pops its own child
+//   branches  the unstarted children of the coroutine forks on this worker's stack; strictly nested
+//   (coro/fork_group.cpp)
 //
-// Both are visible to thieves from the moment of the push: nothing can hide behind a long leaf (D2).
+// All are visible to thieves from the moment of the push: nothing can hide behind a long leaf (D2).
 #pragma once
 
+#include <weir/detail/branch.hpp>
 #include <weir/detail/fork.hpp>
 #include <weir/detail/job.hpp>
 #include <weir/detail/thread_context.hpp>
@@ -32,6 +35,7 @@ struct alignas(128) slot {
 
   sync::work_deque<job*> jobs{4096};
   detail::fork_seat forks;
+  sync::work_deque<detail::branch*> branches{1024};
 
   // What this worker took out of the inbox and has no room for yet, oldest first. Stored by the owner, only when it is
   // null; taken whole by anybody.

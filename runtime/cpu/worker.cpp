@@ -159,6 +159,17 @@ job* engine::take_lane(slot& mine, unsigned lane, std::size_t max) {
   return chunk[0];
 }
 
+void engine::run_branch(slot& mine, slot& victim, detail::branch& b) noexcept {
+  mine.stolen_jobs.add();
+  trace(event::steal, mine.index, victim.index);
+  const auto id = reinterpret_cast<std::uintptr_t>(&b);
+  trace(event::begin, id, mine.index, "fork");
+  const bool cancel = discarding_.load(sync::memory_order_relaxed);
+  b.type->run(b, cancel ? detail::action::cancel : detail::action::run);
+  trace(event::end, id, static_cast<std::uint64_t>(outcome::internal), "fork");
+  mine.lane = 1;
+}
+
 bool engine::steal_and_run(slot& mine, bool& searching, bool jobs_too) {
   const std::size_t n = slots_.size();
   mine.steal_seed = mine.steal_seed * 1664525U + 1013904223U;
@@ -171,6 +182,11 @@ bool engine::steal_and_run(slot& mine, bool& searching, bool jobs_too) {
       mine.stolen_jobs.add();
       trace(event::steal, mine.index, victim.index);
       run(mine, *j);
+      return true;
+    }
+    if (detail::branch* const b = victim.branches.steal()) {
+      found(searching);
+      run_branch(mine, victim, *b);
       return true;
     }
     if (fork_job* const f = has_lasting_fork(victim) ? victim.forks.deque.steal() : nullptr) {

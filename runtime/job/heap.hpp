@@ -13,6 +13,8 @@
 //            wait for one after the other. So a block names another one a few places on, for allocate() to fetch early.
 #pragma once
 
+#include <weir/detail/pool.hpp>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -24,13 +26,10 @@
 
 namespace weir::inline v0::detail {
 
-inline constexpr std::size_t block_step = 64;
-inline constexpr std::size_t largest_block = 1024;
-inline constexpr std::size_t block_classes = largest_block / block_step;
+inline constexpr std::size_t block_step = pool_block_step;
+inline constexpr std::size_t block_classes = pool_classes;
+inline constexpr std::size_t largest_block = block_step * block_classes;
 inline constexpr std::size_t slab_size = std::size_t{64} * 1024;
-
-/// The class of a size in [0, largest_block].
-constexpr std::size_t class_of(std::size_t size) noexcept { return size == 0 ? 0 : (size - 1) / block_step; }
 
 struct free_block {
   free_block* next;
@@ -48,21 +47,31 @@ inline heap* heap_of(const void* block) noexcept {
   return reinterpret_cast<const slab*>(reinterpret_cast<std::uintptr_t>(block) & ~(slab_size - 1))->owner;
 }
 
+/// What a block is for; each is counted for itself.
+enum class block_use : std::uint8_t { node, frame };
+
 class alignas(64) heap : public sync::leasable<heap> {
  public:
-  [[nodiscard]] void* allocate(std::size_t c) {
-    free_block* block = free_[c];
+  /// From the free list, or null.
+  [[nodiscard]] void* try_allocate(std::size_t c, block_use use) noexcept {
+    free_block* const block = free_[c];
     if (block == nullptr) [[unlikely]]
-      block = refill(c);
+      return nullptr;
     free_[c] = block->next;
     fetch_early(block->ahead);
-    count(allocated_, 1);
+    count(allocated_[index(use)], 1);
     return block;
   }
 
-  void release(void* memory, std::size_t c) noexcept {
+  [[nodiscard]] void* allocate(std::size_t c, block_use use) {
+    if (void* const block = try_allocate(c, use)) return block;
+    free_[c] = refill(c);
+    return try_allocate(c, use);
+  }
+
+  void release(void* memory, std::size_t c, block_use use) noexcept {
     auto* block = static_cast<free_block*>(memory);
-    count(released_, 1);
+    count(released_[index(use)], 1);
     heap* owner = heap_of(memory);
     if (owner != this) [[unlikely]]
       return send(*owner, block, c);
@@ -78,14 +87,16 @@ class alignas(64) heap : public sync::leasable<heap> {
   void flush() noexcept;
 
   /// Counts blocks that do not come from slabs.
-  void count_large(std::uint64_t allocated, std::uint64_t released) noexcept {
-    count(allocated_, allocated);
-    count(released_, released);
+  void count_large(std::uint64_t allocated, std::uint64_t released, block_use use) noexcept {
+    count(allocated_[index(use)], allocated);
+    count(released_[index(use)], released);
   }
 
-  // Read by pool_stats() only; they order nothing.
-  std::uint64_t allocated() const noexcept { return allocated_.load(std::memory_order_relaxed); }
-  std::uint64_t released() const noexcept { return released_.load(std::memory_order_relaxed); }
+  // Read for statistics only; they order nothing.
+  std::uint64_t allocated(block_use use) const noexcept {
+    return allocated_[index(use)].load(std::memory_order_relaxed);
+  }
+  std::uint64_t released(block_use use) const noexcept { return released_[index(use)].load(std::memory_order_relaxed); }
   std::uint64_t slabs() const noexcept { return slabs_.load(std::memory_order_relaxed); }
 
  private:
@@ -118,6 +129,8 @@ class alignas(64) heap : public sync::leasable<heap> {
 #endif
   }
 
+  static constexpr std::size_t index(block_use use) noexcept { return static_cast<std::size_t>(use); }
+
   // One writer: no RMW needed.
   static void count(counter& n, std::uint64_t by) noexcept {
     n.store(n.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
@@ -130,8 +143,8 @@ class alignas(64) heap : public sync::leasable<heap> {
   static void dispatch(chain& out) noexcept;
 
   std::array<free_block*, block_classes> free_{};
-  counter allocated_{0};
-  counter released_{0};
+  std::array<counter, 2> allocated_{};
+  std::array<counter, 2> released_{};
   counter slabs_{0};
   std::array<std::byte*, block_classes> fresh_{};  // the part of the newest slab that was never handed out
   std::array<std::byte*, block_classes> fresh_end_{};

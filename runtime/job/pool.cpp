@@ -11,6 +11,7 @@
 // counting test, and for valgrind) switch pooling off: then no thread ever holds a heap, so the hot path pays nothing.
 #include <weir/detail/pool.hpp>
 
+#include <array>
 #include <cstdlib>
 #include <new>
 #include <string_view>
@@ -32,11 +33,13 @@ constexpr bool plain_build = false;
 constexpr std::size_t min_alignment = 16;
 
 constinit sync::lease_list<heap> heaps;
-// Calls of threads without a heap (pooling off, or after thread exit). Read by pool_stats() only; they order nothing.
-constinit std::atomic<std::uint64_t> other_allocated{0};
-constinit std::atomic<std::uint64_t> other_released{0};
+// Calls of threads without a heap (pooling off, or after thread exit). Read for statistics only; they order nothing.
+using counters = std::array<std::atomic<std::uint64_t>, 2>;  // by block_use
+constinit counters other_allocated{};
+constinit counters other_released{};
 
-constinit thread_local heap* current = nullptr;
+// initial-exec: reached without a call, in position independent code too; a word of the TLS that glibc keeps for this.
+[[gnu::tls_model("initial-exec")]] constinit thread_local heap* current = nullptr;
 constinit thread_local bool exited = false;
 
 bool pooling() noexcept {
@@ -78,24 +81,28 @@ void adopt_heap() {
   current = &lease_heap();
 }
 
-[[gnu::noinline]] void* allocate_slowly(std::size_t size) {
+void count_other(counters& n, block_use use) noexcept {
+  n[static_cast<std::size_t>(use)].fetch_add(1, std::memory_order_relaxed);
+}
+
+[[gnu::noinline]] void* allocate_slowly(std::size_t size, block_use use) {
   if (!pooling() || size > largest_block) {
     void* block = upstream_allocate(size, min_alignment);
     if (current != nullptr)
-      current->count_large(1, 0);
+      current->count_large(1, 0, use);
     else
-      other_allocated.fetch_add(1, std::memory_order_relaxed);
+      count_other(other_allocated, use);
     return block;
   }
   if (!exited) {
-    adopt_heap();
-    return current->allocate(class_of(size));
+    if (current == nullptr) adopt_heap();
+    return current->allocate(pool_class(size), use);
   }
   struct loan {
     heap& h = lease_heap();
     ~loan() { return_heap(h); }
   } borrowed;
-  return borrowed.h.allocate(class_of(size));
+  return borrowed.h.allocate(pool_class(size), use);
 }
 
 // False: the thread has left the pool, or there is no memory for a heap.
@@ -106,51 +113,76 @@ bool try_adopt_heap() noexcept try {
   return false;
 }
 
-[[gnu::noinline]] void release_slowly(void* block, std::size_t size) noexcept {
+[[gnu::noinline]] void release_slowly(void* block, std::size_t size, block_use use) noexcept {
   const bool large = !pooling() || size > largest_block;
-  if (!large && current == nullptr && try_adopt_heap()) return current->release(block, class_of(size));
+  if (!large && current == nullptr && try_adopt_heap()) return current->release(block, pool_class(size), use);
   if (current != nullptr)
-    current->count_large(0, 1);
+    current->count_large(0, 1, use);
   else
-    other_released.fetch_add(1, std::memory_order_relaxed);
+    count_other(other_released, use);
   if (large) return upstream_release(block, min_alignment);
   auto* one = static_cast<free_block*>(block);
-  heap_of(block)->accept(one, one, class_of(size));
+  heap_of(block)->accept(one, one, pool_class(size));
+}
+
+template <block_use use>
+[[gnu::always_inline]] inline void* allocate(std::size_t size, std::size_t c) {
+  heap* h = current;
+  if (h != nullptr && c < block_classes) [[likely]]
+    if (void* const block = h->try_allocate(c, use)) [[likely]]
+      return block;
+  return allocate_slowly(size, use);
+}
+
+template <block_use use>
+[[gnu::always_inline]] inline void release(void* block, std::size_t size, std::size_t c) noexcept {
+  heap* h = current;
+  if (h == nullptr || c == block_classes) [[unlikely]]
+    return release_slowly(block, size, use);
+  h->release(block, c, use);
 }
 
 }  // namespace
 
 // Not inlined, so that a coroutine which resumed on another thread cannot use a thread-local address of the old one.
-[[gnu::noinline]] void* pool_allocate(std::size_t size) {
-  heap* h = current;
-  if (h == nullptr || size > largest_block) [[unlikely]]
-    return allocate_slowly(size);
-  return h->allocate(class_of(size));
-}
-
+[[gnu::noinline]] void* pool_allocate(std::size_t size) { return allocate<block_use::node>(size, pool_class(size)); }
 [[gnu::noinline]] void pool_release(void* block, std::size_t size) noexcept {
-  heap* h = current;
-  if (h == nullptr || size > largest_block) [[unlikely]]
-    return release_slowly(block, size);
-  h->release(block, class_of(size));
+  release<block_use::node>(block, size, pool_class(size));
+}
+[[gnu::noinline]] void* pool_allocate_frame(std::size_t size, std::size_t c) {
+  return allocate<block_use::frame>(size, c);
+}
+[[gnu::noinline]] void pool_release_frame(void* frame, std::size_t size, std::size_t c) noexcept {
+  release<block_use::frame>(frame, size, c);
 }
 
 [[gnu::noinline]] void pool_flush() noexcept {
   if (heap* h = current) h->flush();
 }
 
+frame_counts pool_frames() noexcept {
+  constexpr auto frame = static_cast<std::size_t>(block_use::frame);
+  // Releases first: a frame that moves on between the two sums then counts as live, never as negative.
+  frame_counts n{0, other_released[frame].load(std::memory_order_relaxed)};
+  heaps.for_each([&](const heap& h) { n.released += h.released(block_use::frame); });
+  n.allocated = other_allocated[frame].load(std::memory_order_relaxed);
+  heaps.for_each([&](const heap& h) { n.allocated += h.allocated(block_use::frame); });
+  return n;
+}
+
 pool_snapshot pool_stats() noexcept {
   pool_snapshot all{0, 0, 0, pooling(), upstream_name};
-  // Releases first: a block that moves on between the two sums then counts as live, never as negative.
-  std::uint64_t released = other_released.load(std::memory_order_relaxed);
-  heaps.for_each([&](const heap& h) { released += h.released(); });
-  std::uint64_t allocated = other_allocated.load(std::memory_order_relaxed);
+  constexpr auto node = static_cast<std::size_t>(block_use::node);
+  const frame_counts frames = pool_frames();
+  std::uint64_t released = other_released[node].load(std::memory_order_relaxed);
+  heaps.for_each([&](const heap& h) { released += h.released(block_use::node); });
+  std::uint64_t allocated = other_allocated[node].load(std::memory_order_relaxed);
   heaps.for_each([&](const heap& h) {
-    allocated += h.allocated();
+    allocated += h.allocated(block_use::node);
     all.slabs += h.slabs();
   });
   all.bytes_reserved = all.slabs * slab_size;
-  all.blocks_live = allocated > released ? allocated - released : 0;
+  all.blocks_live = (allocated > released ? allocated - released : 0) + (frames.allocated - frames.released);
   return all;
 }
 

@@ -19,13 +19,19 @@ enum class outcome : std::uint8_t { ok, failed, cancelled, elsewhere, internal }
 struct job {
   using act_fn = outcome (*)(job*, action) noexcept;
 
-  explicit job(act_fn fn, const char* job_name = nullptr) noexcept : act{fn}, name{job_name} {}
+  explicit job(act_fn fn, const char* job_name = nullptr) noexcept
+      : next{nullptr}, act{fn}, name{job_name}, lane{1}, credited{false} {}
 
-  job* next = nullptr;
+  /// Sets nothing: for jobs of which most are never queued. Whoever queues one calls be() first, and sets the name.
+  struct unqueued {};
+  explicit job(unqueued) noexcept {}
+  void be(act_fn fn, std::uint8_t in_lane) noexcept { act = fn, lane = in_lane, credited = false; }
+
+  job* next;
   act_fn act;
-  const char* name;       ///< static string, for traces and reports; may be null
-  std::uint8_t lane = 1;  ///< 0 high, 1 normal, 2 low
-  bool credited = false;  ///< holds one credit of the injector, given back by whoever takes it out
+  const char* name;   ///< static string, for traces and reports; may be null
+  std::uint8_t lane;  ///< 0 high, 1 normal, 2 low
+  bool credited;      ///< holds one credit of the injector, given back by whoever takes it out
 };
 
 }  // namespace weir::inline v0::detail

@@ -16,6 +16,24 @@ namespace weir::inline v0::detail {
 /// Gives a block back. `size` must be the size that was asked for. Any thread, also during thread and process exit.
 void pool_release(void* block, std::size_t size) noexcept;
 
+/// The size class of a block, from 0; pool_classes for large ones.
+inline constexpr std::size_t pool_block_step = 64;
+inline constexpr std::size_t pool_classes = 16;
+constexpr std::size_t pool_class(std::size_t size) noexcept {
+  const std::size_t c = (size - (size != 0)) / pool_block_step;
+  return c < pool_classes ? c : pool_classes;
+}
+
+/// The same for coroutine frames, which are counted apart: once, not twice. c: pool_class(size), which compilers know
+/// where frames are allocated. Cost: as above.
+[[nodiscard]] void* pool_allocate_frame(std::size_t size, std::size_t c);
+void pool_release_frame(void* frame, std::size_t size, std::size_t c) noexcept;
+
+struct frame_counts {
+  std::uint64_t allocated, released;  ///< since the process began
+};
+[[nodiscard]] frame_counts pool_frames() noexcept;
+
 /// Sends home the blocks of other threads that this thread has released and still gathers (at most 8 chains of 256, or
 /// of 32 KiB). Call it when the thread finds nothing to do; thread exit does. Cost: a few ns when there are none.
 void pool_flush() noexcept;

@@ -27,6 +27,10 @@ namespace weir::inline v0::detail {
 class stop_state;
 struct context_node;
 class promise_base;
+struct fork_run;
+
+void leave_fork_runs(promise_base& suspending) noexcept;  // fork_group.hpp
+void fork_child_failed(promise_base& child) noexcept;
 
 /// Told, instead of a parent, when a task has ended. done() may destroy the task's frame; it is the last touch.
 struct task_owner {
@@ -50,17 +54,22 @@ struct lease {
 /// How much of `of` is held by `task` and by the tasks that wait for it to end (64 of them at most).
 [[nodiscard]] std::size_t held_by(const promise_base& task, const void* of) noexcept;
 
+/// No member has a default: a new task's are set when it is started, but for sched.
 struct environment {
-  scheduler* sched = nullptr;  ///< null: the task has not been started
-  stop_state* stop = nullptr;  ///< of the innermost scope around the task; may be null
-  const context_node* context = nullptr;
-  home where = home::cpu;
-  std::uint8_t lane = 1;
+  scheduler* sched;  ///< null: the task has not been started
+  stop_state* stop;  ///< of the innermost scope around the task; may be null
+  const context_node* context;
+  home where;
+  std::uint8_t lane;
+  std::uint8_t unused[6];  ///< without padding the copy per task is two aligned halves
 };
 
 class promise_base : public job {
  public:
-  promise_base() noexcept : job{&act_resume} {}
+  promise_base() noexcept : job{unqueued{}} {  // NOLINT(*-member-init): env is set when the task is started
+    name = nullptr;
+    env.sched = nullptr;
+  }
   promise_base(const promise_base&) = delete;
   promise_base& operator=(const promise_base&) = delete;
 
@@ -68,11 +77,20 @@ class promise_base : public job {
   static void operator delete(void* frame, std::size_t size) noexcept { frame_release(frame, size); }
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
-  void unhandled_exception() noexcept { error = std::current_exception(); }
+  void unhandled_exception() noexcept {
+    error = std::current_exception();
+    if (run != nullptr) fork_child_failed(*this);
+  }
 
   /// Takes over an environment and who to tell, before the first resumption.
   void start_under(promise_base& awaiting) noexcept { adopt(awaiting.env), parent = &awaiting; }
   void start_for(task_owner& told, const environment& e) noexcept { adopt(e), owner = &told; }
+
+  /// Before the task suspends for anything but a fork: nothing on this stack waits for it any more (fork_group.hpp).
+  void stand_alone() noexcept {
+    if (run != nullptr) [[unlikely]]
+      leave_fork_runs(*this);
+  }
 
   /// Resumes the suspended task at its home, through the scheduler. The frame may be gone when this returns.
   void wake() noexcept;
@@ -89,33 +107,46 @@ class promise_base : public job {
   std::coroutine_handle<> self;
   promise_base* parent = nullptr;
   task_owner* owner = nullptr;
+  fork_run* run = nullptr;  ///< a forked child: the loop on this stack that runs it and waits for its return
   std::exception_ptr error;
   std::source_location site;  ///< the coroutine that this is
   lease* leases = nullptr;    ///< what is held in this frame
   mutable spin_lock leases_lock;
 
  private:
-  void adopt(const environment& e) noexcept { env = e, lane = e.lane; }
+  void adopt(const environment& e) noexcept { env = e; }
   static outcome act_resume(job* j, action what) noexcept;
 };
+
+/// The runtime is going away: stops the outermost scope around p.
+void request_shutdown_stop(const promise_base& p) noexcept;
 
 /// Tells whoever waits for p that it has ended.
 void task_ended(promise_base& p) noexcept;
 
-/// Ends a task: its parent or owner goes on. Deliberately no symmetric transfer (trampoline.hpp).
-struct final_awaiter {
-  final_awaiter() noexcept {}
-  bool await_ready() const noexcept { return false; }
+/// Ends a task: its parent or owner goes on. Deliberately no symmetric transfer (trampoline.hpp). A forked child that
+/// ends on the stack it was started on does not suspend: its frame goes, and it returns to the loop that runs it.
+class final_awaiter {
+ public:
+  explicit final_awaiter(bool returns) noexcept : returns_{returns} {}
+  bool await_ready() const noexcept { return returns_; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> h) const noexcept {
     task_ended(h.promise());
   }
   void await_resume() const noexcept {}
+
+ private:
+  bool returns_;
 };
 
 /// What our awaiters accept: they can suspend weir's tasks only, whose home, clock and stop state they need.
 template <class P>
 concept task_promise = std::derived_from<P, promise_base>;
+
+/// Marks awaitables that never leave the awaiting task suspended, and forks, which look after that themselves.
+template <class A>
+concept keeps_the_stack = requires { typename std::remove_cvref_t<A>::keeps_the_stack; };
 
 /// Marks types that a task awaits as they are; everything else is awaited through foreign.hpp.
 template <class A>

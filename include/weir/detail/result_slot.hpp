@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -20,6 +21,23 @@ class result_slot {
 
  private:
   std::optional<T> value_;
+};
+
+/// Values that need neither construction nor destruction: no flag, nothing to do for an empty one.
+template <class T>
+  requires std::is_trivially_default_constructible_v<T> && std::is_trivially_destructible_v<T> &&
+           std::is_trivially_copyable_v<T> && (!std::is_reference_v<T>)
+class result_slot<T> {
+ public:
+  result_slot() noexcept {}  // NOLINT(*-member-init): that is the point
+  template <class U>
+  void set(U&& value) {
+    ::new (static_cast<void*>(std::addressof(value_))) T(std::forward<U>(value));
+  }
+  T take() noexcept { return value_; }
+
+ private:
+  T value_;
 };
 
 template <class T>

@@ -13,11 +13,18 @@
 #pragma once
 
 #include <coroutine>
+#include <cstdint>
 
 namespace weir::inline v0::detail {
 
 /// Runs h and everything that is passed on from it, until something suspends without passing anything on. May nest.
 void resume_loop(std::coroutine_handle<> h) noexcept;
+
+/// As resume_loop, but begins with a function that resumes coroutines itself.
+void run_loop(void (*first)(void*) noexcept, void* what) noexcept;
+
+/// The stack address below which nothing may be nested any deeper in the calling thread's resume_loop.
+[[nodiscard]] std::uintptr_t loop_stack_limit() noexcept;
 
 /// Names what the current resume_loop runs next. Requires a resume_loop on this thread and that the caller suspends.
 void resume_next(std::coroutine_handle<> h) noexcept;

@@ -1,0 +1,108 @@
+// Coroutine forks as coro/fork_group.cpp runs them, over sync/branches.hpp and sync/work_deque.hpp: the parent's frame
+// ends the moment it goes on, so whatever a thread still does to the group is an error.
+#include "sync/branches.hpp"
+
+#include <array>
+#include <memory>
+
+#include "explorer/model.hpp"
+#include "sync/work_deque.hpp"
+
+namespace {
+
+using namespace weir;  // NOLINT
+
+struct group {
+  explicit group(std::uint32_t n) : count{n}, left{n} {}
+  const std::uint32_t count;
+  model::plain<std::uint32_t> next{0};
+  sync::atomic<std::uint32_t> left;
+  std::array<model::plain<int>, 4> results;
+};
+using deque = sync::work_deque<group*>;
+using run = sync::branch_run<group, deque>;
+
+/// One fork of `children`, of which child `waits` suspends (none: children); `done` is where its parent goes on.
+struct world {
+  explicit world(std::uint32_t children, std::uint32_t waits)
+      : frame{std::make_unique<group>(children)}, n{children}, waiting{waits} {}
+
+  std::unique_ptr<group> frame;
+  const std::uint32_t n, waiting;
+  sync::atomic<int> resumed{0};
+
+  // [B2] Everything is there, and nobody needs the frame any more.
+  void resume_parent() {
+    model::require(resumed.fetch_add(1, std::memory_order_relaxed) == 0, "[B2] once");
+    for (std::uint32_t i = 0; i < n; ++i) model::require(frame->results[i] == 1, "[B1, B2] every child once, seen");
+    frame.reset();
+  }
+
+  // Some thread completes what the child waited for. It may do so before the suspending thread has looked up.
+  void complete(group& g, std::uint32_t i) {
+    g.results[i] = g.results[i] + 1;
+    if (sync::count_down(g, 1)) resume_parent();
+  }
+
+  // False: a child suspended, and the run has been left.
+  bool go(run& r, group& g) {
+    do {
+      const std::uint32_t i = r.child();
+      (void)r.show();
+      if (i != waiting) {
+        g.results[i] = g.results[i] + 1;
+        continue;
+      }
+      const bool rest = r.leave();  // before the suspension becomes visible
+      if (rest) model::thread([this, &g] { rest_of(g, nullptr); });
+      model::thread([this, &g, i] { complete(g, i); });
+      return false;
+    } while (r.again());
+    return true;
+  }
+
+  void rest_of(group& g, deque* mine) {
+    run r{g, mine, g.next};
+    if (go(r, g) && r.finish()) resume_parent();
+  }
+
+  void parent(deque& mine) {
+    run r{*frame, &mine, 0};
+    if (!go(r, *frame)) return;
+    if (r.ended_all() || r.others_ended() || r.finish()) resume_parent();
+  }
+};
+
+void fork(std::uint32_t children, std::uint32_t waits, int thieves, bool resteal) {
+  world w{children, waits};
+  deque owner{4};
+  std::array<std::unique_ptr<deque>, 2> theirs{std::make_unique<deque>(2), std::make_unique<deque>(2)};
+  for (int t = 0; t < thieves; ++t)
+    model::thread([&, t] {
+      group* g = owner.steal();
+      if (g == nullptr && resteal) g = theirs[static_cast<std::size_t>(1 - t)]->steal();
+      if (g != nullptr) w.rest_of(*g, resteal ? theirs[static_cast<std::size_t>(t)].get() : nullptr);
+    });
+  w.parent(owner);
+  model::join();
+  model::require(w.resumed.load(std::memory_order_relaxed) == 1, "[B2] the parent goes on");
+  model::require(owner.looks_empty(), "the deque is as before");
+}
+
+constexpr std::uint32_t none = 100;
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return model::main(
+      argc, argv,
+      {{"branches: two children, one thief", {.preemptions = 3}, [] { fork(2, none, 1, false); }},
+       {"branches: three children, one thief", {.preemptions = 3}, [] { fork(3, none, 1, false); }},
+       {"branches: three children, two thieves that steal from each other",
+        {.preemptions = 2, .stale = 2},
+        [] { fork(3, none, 2, true); }},
+       {"branches: the first child suspends", {.preemptions = 2}, [] { fork(2, 0, 1, false); }},
+       {"branches: the second child suspends, here or with the thief", {.preemptions = 2, .stale = 2}, [] {
+          fork(3, 1, 1, false);
+        }}});
+}
