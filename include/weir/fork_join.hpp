@@ -41,14 +41,14 @@ fork_result<F> call_forked(F& fn) {
 
 /// The child of a fork_join. When a thief runs it, result or exception stay in it until the join.
 template <class F>
-class fork_child : public fork_job {
+class forked_call : public fork_job {
  public:
   using result = fork_result<F>;
 
-  explicit fork_child(F& fn) noexcept : fork_job{&run_stolen}, fn_{std::addressof(fn)} {}
-  ~fork_child() {}  // NOLINT(modernize-use-equals-default): the union; a harvest has emptied it
-  fork_child(const fork_child&) = delete;
-  fork_child& operator=(const fork_child&) = delete;
+  explicit forked_call(F& fn) noexcept : fork_job{&run_stolen}, fn_{std::addressof(fn)} {}
+  ~forked_call() {}  // NOLINT(modernize-use-equals-default): the union; a harvest has emptied it
+  forked_call(const forked_call&) = delete;
+  forked_call& operator=(const forked_call&) = delete;
 
   /// Ends the child, here or at its thief, and gives its result or throws its exception.
   result finish(fork_place place) {
@@ -67,7 +67,7 @@ class fork_child : public fork_job {
 
  private:
   static void run_stolen(fork_job& job) noexcept {
-    auto& self = static_cast<fork_child&>(job);
+    auto& self = static_cast<forked_call&>(job);
     try {
       ::new (static_cast<void*>(std::addressof(self.result_))) result(call_forked(*self.fn_));
     } catch (...) {
@@ -96,7 +96,7 @@ class fork_child : public fork_job {
 
 template <class F, class Rest>
 auto fork_two(F& first, Rest& rest) -> std::pair<fork_result<F>, fork_result<Rest>> {
-  fork_child<Rest> child{rest};
+  forked_call<Rest> child{rest};
   const fork_place place = fork(child);
   const auto run_first = [&] {
     try {

@@ -8,7 +8,7 @@ bool root_base::start(scheduler& sched, home where, const char* name, stop_state
   if (!sched.admit_task()) return false;
   stop_.attach(parent != nullptr ? parent : sched.stop_root());
   task_->name = name;
-  task_->start_for(*this, {.sched = &sched, .stop = &stop_, .context = nullptr, .where = where, .lane = 1, .unused = {}});
+  task_->start_for(*this, environment::of_root(sched, &stop_, where));
   trace(event::spawn, task_->id(), 0, name);
   task_->wake();
   return true;

@@ -19,7 +19,7 @@ using detail::stop_reason;
 task_group::task_group(const group_options& options) noexcept : scope_watch{&quiet, &overdue}, options_{options} {}
 
 task_group::task_group(runtime_handle rt, const group_options& options) : task_group{options} {
-  open({.sched = &rt.scheduler()});
+  open(detail::environment::of_root(rt.scheduler(), nullptr, detail::home::cpu));
 }
 
 task_group::~task_group() {

@@ -62,6 +62,11 @@ struct environment {
   home where;
   std::uint8_t lane;
   std::uint8_t unused[6];  ///< without padding the copy per task is two aligned halves
+
+  /// Of a task that nobody awaits: normal lane, no context.
+  static environment of_root(scheduler& sched, stop_state* stop, home where) noexcept {
+    return {.sched = &sched, .stop = stop, .context = nullptr, .where = where, .lane = 1, .unused = {}};
+  }
 };
 
 class promise_base : public job {
