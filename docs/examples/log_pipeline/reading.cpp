@@ -68,7 +68,8 @@ void reading::listen(const std::string& where) {
 }
 
 batch_ptr reading::wait_for_batch() {
-  while (!has_to_stop()) {
+  while (!pipeline_.has_failed()) {
+    (void)stop_.received();  // a stop is no reason to give up: what has been read is counted
     if (batch_ptr b = pipeline_.acquire(tick)) return b;
     look_around();
   }
