@@ -50,6 +50,22 @@ class Stop(support.PipelineTest):
         self.assertTrue(out.endswith(b"}\n"))
         self.assertIn(f'"line {r["lines_out"] - 1}"'.encode(), out.splitlines()[-1])  # none is missing before the last
 
+    def test_while_the_log_is_generated(self):
+        process = self.start("--lines", 20_000_000)  # which would take seconds
+        self.assertIn(b"generating", process.stderr.readline())
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=support.LIMIT_S / 4)
+        self.assertEqual(130, process.returncode, errors)
+        self.assertEqual([], list(self.directory.glob("log-*")))
+
+    def test_a_log_without_end_or_without_room_is_not_begun(self):
+        # The limit is for a program that begins it anyway.
+        how = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))}
+        for count in (-1, 1 << 64, 1_000_000_000_001):
+            self.assert_failed_with(self.run_program("--lines", count, **how), 64, "--lines")
+        self.assert_failed_with(self.run_program("--lines", 1_000_000_000_000, **how), 66, "GiB are free", "--data-dir")
+        self.assertEqual([], list(self.directory.glob("log-*")))
+
     def test_a_second_signal_ends_a_run_whose_output_is_stuck(self):
         self.stuck(200000)
 

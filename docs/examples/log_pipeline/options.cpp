@@ -9,6 +9,8 @@
 namespace log_pipeline {
 namespace {
 
+constexpr std::uint64_t most_lines = 1'000'000'000'000;  // a negative number would be taken for a larger one
+
 constexpr const char* what_it_does =
     "Turns NDJSON logs into enriched NDJSON plus a report, on all processors, in bounded memory.\n"
     "Each line is parsed, validated, fingerprinted (SHA-256) and classified; the order of the input is kept.";
@@ -30,7 +32,9 @@ std::optional<options> parse_command_line(int argc, char** argv) {
   app.add_option("--listen", o.listen,
                  "HOST:PORT: read lines from TCP clients, each in its order, until a signal comes")
       ->excludes(files);
-  app.add_option("--lines", o.lines, "lines of the generated log")->capture_default_str();
+  app.add_option("--lines", o.lines, "lines of the generated log")
+      ->check(CLI::Range(std::uint64_t{0}, most_lines))
+      ->capture_default_str();
   app.add_option("--seed", o.seed, "seed of the generated log")->capture_default_str();
   app.add_option("--data-dir", o.data_directory, "where the generated log is kept")->capture_default_str();
   app.add_option(

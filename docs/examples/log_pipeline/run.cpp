@@ -71,7 +71,7 @@ int run(const options& o) {
   stop_signals stop;
   if (!o.trace.empty()) ::setenv("WEIR_TRACE", o.trace.c_str(), 1);
   std::vector<std::string> files = o.files;
-  if (files.empty() && o.listen.empty()) files.push_back(generated_log(o.data_directory, o.lines, o.seed));
+  if (files.empty() && o.listen.empty()) files.push_back(generated_log(o.data_directory, o.lines, o.seed, stop));
   output to{o.output};
   const std::uint64_t total_bytes = check_inputs(files, to, stop);
 
