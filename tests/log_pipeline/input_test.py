@@ -136,6 +136,12 @@ class Input(support.PipelineTest):
         self.assert_failed_with(self.run_program("--threads", "many"), 64, "--threads")
         self.assertEqual(0, self.run_program("--help").returncode)
 
+    def test_help_that_cannot_be_written(self):
+        with open("/dev/full", "wb") as full:
+            result = subprocess.run([support.PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
+        self.assert_failed_with(result, 74, "No space left")
+        self.assertIn(b"; 71 ", self.run_program("--help").stdout)
+
     def test_the_output_must_not_be_an_input(self):
         path = self.file("a", support.lines(10))
         self.assert_failed_with(self.run_program(path, output=path), 64, "also the output")

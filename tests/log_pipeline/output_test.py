@@ -80,6 +80,11 @@ class Output(support.PipelineTest):
         self.json = "/dev/full"
         self.assert_failed_with(self.run_program(log), 74, "/dev/full", "No space left")
 
+    def test_allocations_of_a_short_run_are_not_made_up(self):
+        result = self.run_program(self.file("a", support.lines(8)))
+        self.assertIn(b"not measured (takes more than 200000 lines)", result.stdout)
+        self.assertIsNone(self.report()["runtime_allocations_per_line"])
+
     def test_an_old_output_is_replaced(self):
         self.output.write_bytes(b"x" * 1_000_000)
         log = self.file("a", support.lines(10))

@@ -17,7 +17,8 @@ constexpr const char* what_it_does =
 
 constexpr const char* what_it_returns =
     "Exit status: 0; 1 lines were rejected (--strict); 64 usage; 66 an input is missing or unreadable;\n"
-    "70 lines in != out + rejected; 74 the output cannot be written; 130, 143 stopped by SIGINT, SIGTERM.\n"
+    "70 lines in != out + rejected; 71 no port, name, thread or memory to be had; 74 the output cannot be written;\n"
+    "130, 143 stopped by SIGINT, SIGTERM.\n"
     "WEIR_TRACE=FILE and WEIR_THREADS=N are understood, too.";
 
 }  // namespace
@@ -50,6 +51,7 @@ std::optional<options> parse_command_line(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
     app.exit(help);
+    if (!std::cout.flush()) throw failure::from_errno(bad_output, "cannot write the help to stdout");
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
     throw failure{bad_usage, std::string{error.what()} + " (--help shows what is understood)"};

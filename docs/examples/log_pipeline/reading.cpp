@@ -7,12 +7,12 @@
 #include "allocations.hpp"
 #include "file_input.hpp"
 #include "line_reader.hpp"
+#include "report.hpp"
 #include "server.hpp"
 
 namespace log_pipeline {
 namespace {
 
-constexpr std::uint64_t warm_up_lines = 200'000;
 constexpr std::uint64_t slab_bytes = 64 << 10;  // what the runtime's pools grow by
 constexpr auto tick = std::chrono::milliseconds{100};
 
@@ -23,16 +23,13 @@ bool is_over(input::state s) noexcept { return s == input::state::end || s == in
 void allocation_meter::passed(std::uint64_t lines) {
   if (warm_ || lines < warm_up_lines) return;
   warm_ = true;
-  restart(lines);
-}
-
-double allocation_meter::per_line(std::uint64_t lines) const {
-  return lines == from_line_ ? 0.0 : static_cast<double>(now() - from_) / static_cast<double>(lines - from_line_);
-}
-
-void allocation_meter::restart(std::uint64_t line) {
-  from_line_ = line;
+  from_line_ = lines;
   from_ = now();
+}
+
+std::optional<double> allocation_meter::per_line(std::uint64_t lines) const {
+  if (!warm_ || lines == from_line_) return std::nullopt;
+  return static_cast<double>(now() - from_) / static_cast<double>(lines - from_line_);
 }
 
 std::uint64_t allocation_meter::now() const {

@@ -4,6 +4,7 @@
 #include <weir/runtime.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "input.hpp"
@@ -13,18 +14,18 @@
 
 namespace log_pipeline {
 
-/// Counts what is allocated between the end of the warm-up (or the start, in short runs) and the end.
+/// Counts what is allocated between the end of the warm-up (warm_up_lines, report.hpp) and the end.
 class allocation_meter {
  public:
-  explicit allocation_meter(const weir::runtime& rt) : rt_{rt} { restart(0); }
+  explicit allocation_meter(const weir::runtime& rt) : rt_{rt} {}
 
   /// Says how many lines have been read.
   void passed(std::uint64_t lines);
 
-  [[nodiscard]] double per_line(std::uint64_t lines) const;
+  /// Nothing when the warm-up has not ended.
+  [[nodiscard]] std::optional<double> per_line(std::uint64_t lines) const;
 
  private:
-  void restart(std::uint64_t line);
   [[nodiscard]] std::uint64_t now() const;
 
   const weir::runtime& rt_;

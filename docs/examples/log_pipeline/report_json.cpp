@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cinttypes>
 #include <ctime>
+#include <optional>
 
 #include "failure.hpp"
 #include "report.hpp"
@@ -32,6 +33,11 @@ class json {
   void add(const char* key, double value) {
     begin(key);
     std::fprintf(to_, "%.9g", value);
+  }
+  void add(const char* key, std::optional<double> value) {
+    if (value) return add(key, *value);
+    begin(key);
+    std::fputs("null", to_);
   }
   void add(const char* key, bool value) {
     begin(key);

@@ -92,7 +92,7 @@ int run(const options& o) {
     }
     p.finish_and_check();
     to.close();
-    const double allocations_per_line = reader.allocations().per_line(p.lines_in());
+    const std::optional<double> allocations_per_line = reader.allocations().per_line(p.lines_in());
     r = make_report(p, rt.stats());
     r.runtime_allocations_per_line = allocations_per_line;
   }
