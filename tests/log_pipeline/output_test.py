@@ -106,6 +106,22 @@ class Output(support.PipelineTest):
         self.assertEqual(0, process.wait(support.LIMIT_S))
         os.close(terminal)
 
+    def test_progress_is_not_drawn_into_the_lines(self):
+        log = self.file("a", support.lines(100))
+        terminal, its_end = pty.openpty()
+        process = subprocess.Popen(self.command(log, output="-"), stdin=subprocess.DEVNULL, stdout=its_end, stderr=its_end)
+        os.close(its_end)
+        shown = b""
+        try:
+            while piece := os.read(terminal, 4096):
+                shown += piece
+        except OSError:  # the other end is closed
+            pass
+        self.assertEqual(0, process.wait(support.LIMIT_S))
+        os.close(terminal)
+        self.assertEqual(100, shown.count(b'"fingerprint"'))
+        self.assertNotIn(b"\x1b", shown)
+
 
 if __name__ == "__main__":
     support.main()

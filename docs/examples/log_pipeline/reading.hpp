@@ -37,8 +37,8 @@ class allocation_meter {
 /// Everything here happens on, or is waited for by, the calling thread, which also draws the progress.
 class reading {
  public:
-  reading(pipeline& to, weir::runtime& rt, stop_signals& stop, std::uint64_t total_bytes)
-      : pipeline_{to}, rt_{rt}, stop_{stop}, progress_{total_bytes}, allocations_{rt} {}
+  reading(pipeline& to, weir::runtime& rt, stop_signals& stop, std::uint64_t total_bytes, int output_descriptor)
+      : pipeline_{to}, rt_{rt}, stop_{stop}, progress_{total_bytes, output_descriptor}, allocations_{rt} {}
 
   /// One file, to its end or the stop.
   /// Errors  failure(bad_input)

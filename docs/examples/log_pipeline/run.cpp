@@ -83,7 +83,7 @@ int run(const options& o) {
   report r;
   {
     pipeline p{rt, to};
-    reading reader{p, rt, stop, total_bytes};
+    reading reader{p, rt, stop, total_bytes, to.descriptor()};
     try {
       if (!o.listen.empty()) reader.listen(o.listen);
       for (auto file = files.begin(); file != files.end() && !reader.has_to_stop(); ++file) reader.read(*file);
