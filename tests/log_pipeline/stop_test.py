@@ -69,6 +69,9 @@ class Stop(support.PipelineTest):
     def test_a_second_signal_ends_a_run_whose_output_is_stuck(self):
         self.stuck(200000)
 
+    def test_a_second_signal_ends_a_run_that_has_read_everything_and_whose_output_is_stuck(self):
+        self.stuck(2000)
+
     def stuck(self, count):
         log = self.file("a", support.lines(count))
         process = self.start(log, output="-")  # nobody reads

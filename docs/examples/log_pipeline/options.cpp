@@ -42,7 +42,8 @@ std::optional<options> parse_command_line(int argc, char** argv) {
       "-o,--output", o.output,
       "where the enriched lines go; - is stdout. Default: stdout with FILE or --listen, and the report then goes"
       " to stderr; enriched.ndjson beside the generated log otherwise");
-  app.add_option("--json", o.json, "also write the report to this file, for machines");
+  app.add_option("--json", o.json,
+                 "also write the report to this file, for machines; - is stdout, and the table then goes to stderr");
   app.add_option("--trace", o.trace, "record a trace of the run into this file (Chrome's JSON format)");
   app.add_option("--threads", o.threads, "workers. Default: the processors that affinity and cgroups leave us")
       ->check(CLI::Range(1, 1024));

@@ -5,7 +5,6 @@
 #include <stop_token>
 
 #include "allocations.hpp"
-#include "file_input.hpp"
 #include "line_reader.hpp"
 #include "report.hpp"
 #include "server.hpp"
@@ -36,8 +35,7 @@ std::uint64_t allocation_meter::now() const {
   return allocation_count() + rt_.stats().pool_reserved_bytes / slab_bytes;
 }
 
-void reading::read(const std::string& file) {
-  file_input in{file, stop_};
+void reading::read(file_input& in) {
   line_reader lines{in};
   const std::uint64_t before = bytes_;
   for (input::state state = input::state::idle; !is_over(state);) {
@@ -51,6 +49,7 @@ void reading::read(const std::string& file) {
       pipeline_.give_back(std::move(b));
     look_around();
   }
+  if (in.error()) throw *in.error();
 }
 
 void reading::listen(const std::string& where) {

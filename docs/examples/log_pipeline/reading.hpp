@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "input.hpp"
+#include "file_input.hpp"
 #include "pipeline.hpp"
 #include "progress.hpp"
 #include "stop_signals.hpp"
@@ -41,8 +41,8 @@ class reading {
       : pipeline_{to}, rt_{rt}, stop_{stop}, progress_{total_bytes, output_descriptor}, allocations_{rt} {}
 
   /// One file, to its end or the stop.
-  /// Errors  failure(bad_input)
-  void read(const std::string& file);
+  /// Errors  failure(bad_input), after what came before the error has been passed on
+  void read(file_input& in);
 
   /// Clients on HOST:PORT, until the stop.
   /// Errors  std::system_error, std::invalid_argument: the address cannot be listened on

@@ -49,8 +49,7 @@ struct report {
 void print_table(const report& r, std::FILE* to);
 
 /// The keys are those of the table; latencies in microseconds, minutes as "2026-01-01T00:07Z" or "other"; what was not
-/// measured is null.
-/// Errors  failure(bad_output)
-void write_json(const report& r, const std::string& path);
+/// measured is null. Ends with a newline.
+[[nodiscard]] std::string to_json(const report& r);
 
 }  // namespace log_pipeline
