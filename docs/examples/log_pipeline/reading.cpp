@@ -49,7 +49,7 @@ void reading::read(file_input& in) {
       pipeline_.give_back(std::move(b));
     look_around();
   }
-  if (in.error()) throw *in.error();
+  if (in.error()) throw failure{*in.error()};
 }
 
 void reading::listen(const std::string& where) {
