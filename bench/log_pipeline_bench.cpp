@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
                   .unit = "ns/line",
                   .workers = workers,
                   .items = static_cast<double>(lines),
-                  .setup = [&] { file = log_pipeline::generated_log(LOG_PIPELINE_DATA_DIRECTORY, lines, 1); },
+                  .setup = [&] { file = log_pipeline::generated_log(LOG_PIPELINE_DATA_DIRECTORY, lines, 1, stop); },
                   .ours = [&] { return log_pipeline_weir(file, stop, rt); },
                   .peer = [&] { return bench::log_pipeline_plain(file, stop); },
                   .peer_name = "plain loop",

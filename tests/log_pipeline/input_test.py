@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
 """What log_pipeline reads: files, stdin, ends without newline, long and bad lines, inputs that cannot be read."""
 
+import ctypes
+import mmap
 import os
 import pathlib
+import resource
+import signal
 import subprocess
+import threading
 
 import support
 
@@ -53,6 +58,30 @@ class Input(support.PipelineTest):
         path = self.file("a", support.lines(10))
         result = self.run_program(path, "-", path, input=support.lines(5))
         self.assertEqual((0, 25), (result.returncode, self.report()["lines_in"]))
+
+    def test_named_pipes_between_files(self):
+        content = support.lines(20000)
+        first, second, path = self.pipe("p"), self.pipe("q"), self.file("a", support.lines(10))
+        # The pipes are written one after the other, as by a shell: the second has its writer when the first has ended.
+        writing = threading.Thread(target=lambda: [pathlib.Path(p).write_bytes(content) for p in (first, second)], daemon=True)
+        writing.start()
+        result = self.run_program(first, path, second)
+        self.assertEqual(0, result.returncode, result.stderr)
+        self.assert_verified((first, content), (path, support.lines(10)), (second, content))
+
+    def test_a_named_pipe_that_nobody_writes_can_be_stopped(self):
+        process = subprocess.Popen(self.command(self.pipe("p")), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        self.wait_for(self.output.exists)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=support.LIMIT_S / 4)
+        self.assertEqual((143, 0), (process.returncode, self.report()["lines_in"]), errors)
+
+    def test_more_files_than_descriptors(self):
+        path = self.file("a", support.line(1))
+        limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+        self.assertEqual(0, self.run_program(*[path] * 100, preexec_fn=limit).returncode)
+        self.assertEqual(100, self.report()["lines_out"])
 
     def test_no_newline_at_the_end(self):
         self.verified_run(("a", support.lines(10)[:-1]), ("b", support.line(11)[:-1]), ("c", support.line(12)))
@@ -127,6 +156,23 @@ class Input(support.PipelineTest):
         self.assert_failed_with(self.run_program(good, "/proc/self/mem", good), 66, "/proc/self/mem", "Input/output error")
         self.assertEqual((5000, 5000), (self.report()["lines_in"], self.report()["lines_out"]))
 
+    def test_lines_before_a_read_error_in_the_same_batch_are_not_lost(self):
+        # Our memory as a file: what follows this mapping cannot be read.
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.mmap.restype = ctypes.c_void_p
+        size, guard = 16 * mmap.PAGESIZE, 16 * mmap.PAGESIZE
+        at = libc.mmap(None, ctypes.c_size_t(size + guard), mmap.PROT_READ | mmap.PROT_WRITE,
+                       mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, ctypes.c_long(0))
+        libc.munmap(ctypes.c_void_p(at + size), ctypes.c_size_t(guard))
+        content = support.lines(100)
+        ctypes.memmove(at, content + b"x" * (size - len(content)), size)
+        with open("/proc/self/mem", "rb", buffering=0) as memory:
+            memory.seek(at)
+            result = self.run_program("-", stdin=memory)
+        self.assert_failed_with(result, 66, "stdin", "Input/output error")
+        self.assertEqual((101, 100, 1), tuple(self.report()[k] for k in ("lines_in", "lines_out", "lines_rejected")))
+        self.assertIn(b"stdin:101: cut off", result.stderr)
+
     def test_a_closed_stdin(self):
         result = self.run_program("-", preexec_fn=lambda: os.close(0))
         self.assertEqual((0, 0), (result.returncode, self.report()["lines_in"]))
@@ -135,6 +181,34 @@ class Input(support.PipelineTest):
         self.assert_failed_with(self.run_program("--thread", "2"), 64, "--help")
         self.assert_failed_with(self.run_program("--threads", "many"), 64, "--threads")
         self.assertEqual(0, self.run_program("--help").returncode)
+
+    def test_help_that_cannot_be_written(self):
+        with open("/dev/full", "wb") as full:
+            result = subprocess.run([support.PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
+        self.assert_failed_with(result, 74, "No space left")
+        self.assertIn(b"; 71 ", self.run_program("--help").stdout)
+
+    def test_nothing_that_is_written_may_be_an_input_or_be_written_twice(self):
+        a, link = self.file("a", support.lines(10)), str(self.directory / "link")
+        os.symlink(a, link)
+        absent = str(self.directory / "absent")
+        os.symlink(absent, self.directory / "to_absent")
+        lines, json, trace = "the output", "the report (--json)", "the trace (--trace)"
+        b = self.file("b", support.lines(10))
+        for arguments, parts in (((b, "-o", b), ("the input", lines)),
+                                 ((a, b, "-o", absent, "--json", b), ("the input", json)),
+                                 ((a, b, "-o", absent, "--trace", link), ("the input", trace)),
+                                 ((a, "-o", b, "--json", b), (json, lines)),
+                                 ((a, "-o", b, "--trace", b), (trace, lines)),
+                                 ((a, "-o", absent, "--json", b, "--trace", b), (trace, json)),
+                                 ((a, "-o", absent, "--trace", str(self.directory / "to_absent")), (trace, lines)),
+                                 ((a, "-o", absent, "--trace", self.pipe("p")), (trace, "pipe"))):
+            result = subprocess.run([support.PROGRAM, *arguments], capture_output=True, timeout=support.LIMIT_S, check=False)
+            self.assert_failed_with(result, 64, *parts)
+            self.assertEqual(support.lines(10), pathlib.Path(a).read_bytes())
+            self.assertEqual(support.lines(10), pathlib.Path(b).read_bytes())
+        result = subprocess.run([support.PROGRAM, a, "-o", "/dev/null", "--json", "/dev/null"], capture_output=True, check=False)
+        self.assertEqual(0, result.returncode, result.stderr)
 
     def test_the_output_must_not_be_an_input(self):
         path = self.file("a", support.lines(10))

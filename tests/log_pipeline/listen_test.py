@@ -12,23 +12,7 @@ import support
 import verify
 
 
-class Listen(support.PipelineTest):
-    def start(self, *arguments, output=None):
-        process = subprocess.Popen(self.command("--listen", "127.0.0.1:0", *arguments, output=output),
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.stderr.close)
-        self.addCleanup(process.kill)
-        said = self.said(process).decode()
-        self.assertTrue(said.startswith("listening on 127.0.0.1:"), said)
-        self.address = ("127.0.0.1", int(said.rsplit(":", 1)[1]))
-        return process
-
-    def connect(self):
-        client = socket.create_connection(self.address, timeout=support.LIMIT_S)
-        self.addCleanup(client.close)
-        return client
-
+class Listen(support.ListenTest):
     def end(self, process, status=143, number=signal.SIGTERM):
         process.send_signal(number)
         output, errors = process.communicate(timeout=support.LIMIT_S)
@@ -36,17 +20,6 @@ class Listen(support.PipelineTest):
         r = self.report()
         self.assertEqual(r["lines_in"], r["lines_out"] + r["lines_rejected"])
         return output, errors
-
-    def receive(self, process, count):
-        """That many lines of the program's stdout."""
-        lines = []
-        rest = b""
-        while len(lines) < count:
-            rest += process.stdout.read(1 << 16)
-            *whole, rest = rest.split(b"\n")
-            lines += whole
-        self.assertEqual((count, b""), (len(lines), rest))
-        return lines
 
     def test_many_clients_each_in_its_order(self):
         clients, each = 16, 3000
@@ -99,8 +72,12 @@ class Listen(support.PipelineTest):
         silent[50].sendall(b"\n" + support.line(7))
         self.assertIn(b'"line 7"', self.receive(process, 1)[0])
         _, errors = self.end(process)
-        self.assertEqual(2, self.report()["lines_in"])  # the pieces of lines are none
+        self.assertEqual((101, 100), (self.report()["lines_in"], self.report()["lines_rejected"]))
         self.assertIn(b":1: not valid JSON", errors)
+        # Each of the others has begun a line, which is not lost silently; nine of them are shown.
+        cut_off = [m.split(b":1: ")[0].decode() for m in errors.splitlines() if b":1: cut off" in m]
+        self.assertEqual(9, len(set(cut_off)))
+        self.assertLessEqual(set(cut_off), {"%s:%d" % client.getsockname() for client in silent})
 
     def test_bad_lines_are_numbered_per_client_and_long_ones_bounded(self):
         process = self.start(output="-")
@@ -115,6 +92,7 @@ class Listen(support.PipelineTest):
     def test_a_client_that_resets_is_reported_and_the_others_go_on(self):
         process = self.start(output="-")
         rude = self.connect()
+        name = "%s:%d" % rude.getsockname()
         rude.sendall(support.line(1) + b"half")
         self.receive(process, 1)
         rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -123,8 +101,9 @@ class Listen(support.PipelineTest):
         with self.connect() as client:
             client.sendall(support.line(2))
         self.receive(process, 1)
-        self.end(process)
-        self.assertEqual(2, self.report()["lines_in"])
+        _, errors = self.end(process)
+        self.assertEqual((3, 2, 1), tuple(self.report()[k] for k in ("lines_in", "lines_out", "lines_rejected")))
+        self.assertIn(f"{name}:2: cut off", errors.decode())
 
     def test_a_stop_while_the_output_is_stuck_drains_what_was_read(self):
         process = self.start("--threads", 1, output="-")  # nobody reads it yet

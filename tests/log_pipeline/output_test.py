@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Where log_pipeline writes: what it does when that fails. One message, an exit status, and only whole lines."""
 
+import json
 import os
+import pathlib
 import pty
 import resource
 import select
+import signal
 import subprocess
 
 import support
@@ -80,6 +83,54 @@ class Output(support.PipelineTest):
         self.json = "/dev/full"
         self.assert_failed_with(self.run_program(log), 74, "/dev/full", "No space left")
 
+    def start(self, *arguments, output=None):
+        process = subprocess.Popen(self.command(*arguments, output=output), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        return process
+
+    def finish(self, process, status):
+        _, errors = process.communicate(timeout=support.LIMIT_S / 4)
+        self.assertEqual(status, process.returncode, errors)
+
+    def test_a_named_pipe_as_output_waits_for_its_reader(self):
+        log, pipe = self.file("a", support.lines(30000)), self.pipe("p")
+        process = self.start(log, output=pipe)
+        self.wait_for(self.json.exists)  # created after it has found nobody there
+        self.output.write_bytes(pathlib.Path(pipe).read_bytes())
+        self.finish(process, 0)
+        self.assert_verified((log, support.lines(30000)))
+
+    def test_a_named_pipe_that_nobody_reads_can_be_stopped(self):
+        log, pipe = self.file("a", support.lines(10)), self.pipe("p")
+        process = self.start(log, output=pipe)
+        self.wait_for(self.json.exists)
+        process.send_signal(signal.SIGINT)
+        self.finish(process, 130)
+
+    def test_a_named_pipe_for_the_report(self):
+        log = self.file("a", support.lines(10))
+        self.json = self.pipe("p")
+        process = self.start(log)
+        self.assertIn(b"output", process.stdout.readline())  # the table is there, and the run over
+        self.assertEqual(10, json.loads(pathlib.Path(self.json).read_bytes())["lines_out"])
+        self.finish(process, 0)
+        process = self.start(log)
+        self.assertIn(b"output", process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        self.finish(process, 143)
+
+    def test_the_report_for_machines_on_stdout(self):
+        log = self.file("a", support.lines(10))
+        self.json = "-"
+        result = self.run_program(log)
+        self.assertEqual((0, 10), (result.returncode, json.loads(result.stdout)["lines_out"]))
+        self.assertIn(b"lines out", result.stderr)
+
+    def test_allocations_of_a_short_run_are_not_made_up(self):
+        result = self.run_program(self.file("a", support.lines(8)))
+        self.assertIn(b"not measured (takes more than 200000 lines)", result.stdout)
+        self.assertIsNone(self.report()["runtime_allocations_per_line"])
+
     def test_an_old_output_is_replaced(self):
         self.output.write_bytes(b"x" * 1_000_000)
         log = self.file("a", support.lines(10))
@@ -100,6 +151,22 @@ class Output(support.PipelineTest):
         process.stdin.close()
         self.assertEqual(0, process.wait(support.LIMIT_S))
         os.close(terminal)
+
+    def test_progress_is_not_drawn_into_the_lines(self):
+        log = self.file("a", support.lines(100))
+        terminal, its_end = pty.openpty()
+        process = subprocess.Popen(self.command(log, output="-"), stdin=subprocess.DEVNULL, stdout=its_end, stderr=its_end)
+        os.close(its_end)
+        shown = b""
+        try:
+            while piece := os.read(terminal, 4096):
+                shown += piece
+        except OSError:  # the other end is closed
+            pass
+        self.assertEqual(0, process.wait(support.LIMIT_S))
+        os.close(terminal)
+        self.assertEqual(100, shown.count(b'"fingerprint"'))
+        self.assertNotIn(b"\x1b", shown)
 
 
 if __name__ == "__main__":

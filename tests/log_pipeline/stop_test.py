@@ -2,6 +2,7 @@
 """SIGINT and SIGTERM: log_pipeline stops reading, drains, reports, and exits with 130 or 143."""
 
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -24,8 +25,9 @@ class Stop(support.PipelineTest):
         process.send_signal(number)
         _, errors = process.communicate(timeout=support.LIMIT_S)
         self.assertEqual(status, process.returncode, errors)
-        self.assertEqual((200, 200, 0), tuple(self.report()[k] for k in ("lines_in", "lines_out", "lines_rejected")))
+        self.assertEqual((201, 200, 1), tuple(self.report()[k] for k in ("lines_in", "lines_out", "lines_rejected")))
         self.assertIn(b"lines out", errors)
+        self.assertIn(b"stdin:201: cut off", errors)  # the half line was read, and is not lost silently
 
     def test_sigint_while_it_waits_for_a_pipe(self):
         self.stopped_while_waiting(signal.SIGINT, 130)
@@ -48,8 +50,30 @@ class Stop(support.PipelineTest):
         self.assertTrue(out.endswith(b"}\n"))
         self.assertIn(f'"line {r["lines_out"] - 1}"'.encode(), out.splitlines()[-1])  # none is missing before the last
 
+    def test_while_the_log_is_generated(self):
+        process = self.start("--lines", 20_000_000)  # which would take seconds
+        self.assertIn(b"generating", process.stderr.readline())
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=support.LIMIT_S / 4)
+        self.assertEqual(130, process.returncode, errors)
+        self.assertEqual([], list(self.directory.glob("log-*")))
+
+    def test_a_log_without_end_or_without_room_is_not_begun(self):
+        # The limit is for a program that begins it anyway.
+        how = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))}
+        for count in (-1, 1 << 64, 1_000_000_000_001):
+            self.assert_failed_with(self.run_program("--lines", count, **how), 64, "--lines")
+        self.assert_failed_with(self.run_program("--lines", 1_000_000_000_000, **how), 66, "GiB are free", "--data-dir")
+        self.assertEqual([], list(self.directory.glob("log-*")))
+
     def test_a_second_signal_ends_a_run_whose_output_is_stuck(self):
-        log = self.file("a", support.lines(200000))
+        self.stuck(200000)
+
+    def test_a_second_signal_ends_a_run_that_has_read_everything_and_whose_output_is_stuck(self):
+        self.stuck(2000)
+
+    def stuck(self, count):
+        log = self.file("a", support.lines(count))
         process = self.start(log, output="-")  # nobody reads
         process.stdout.read(1)
         limit = time.monotonic() + support.LIMIT_S / 2

@@ -4,9 +4,11 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import verify
@@ -39,6 +41,19 @@ class PipelineTest(unittest.TestCase):
         path = self.directory / name
         path.write_bytes(content)
         return str(path)
+
+    def pipe(self, name):
+        """A named pipe."""
+        path = self.directory / name
+        os.mkfifo(path)
+        return str(path)
+
+    def wait_for(self, what):
+        """Until what() is true: the program has got that far."""
+        limit = time.monotonic() + LIMIT_S / 4
+        while not what():
+            self.assertLess(time.monotonic(), limit, "it does not happen")
+            time.sleep(0.005)
 
     def command(self, *arguments, output=None):
         """The program with a report, into the test's output file (or another: "-" is stdout)."""
@@ -73,6 +88,37 @@ class PipelineTest(unittest.TestCase):
         self.assertEqual((status, 1), (result.returncode, len(messages)), result.stderr)
         for part in parts:
             self.assertIn(part, messages[0])
+
+
+class ListenTest(PipelineTest):
+    """A program that listens, and clients."""
+
+    def start(self, *arguments, output=None):
+        process = subprocess.Popen(self.command("--listen", "127.0.0.1:0", *arguments, output=output),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.kill)
+        said = self.said(process).decode()
+        self.assertTrue(said.startswith("listening on 127.0.0.1:"), said)
+        self.address = ("127.0.0.1", int(said.rsplit(":", 1)[1]))
+        return process
+
+    def connect(self):
+        client = socket.create_connection(self.address, timeout=LIMIT_S)
+        self.addCleanup(client.close)
+        return client
+
+    def receive(self, process, count):
+        """That many lines of the program's stdout."""
+        lines = []
+        rest = b""
+        while len(lines) < count:
+            rest += process.stdout.read(1 << 16)
+            *whole, rest = rest.split(b"\n")
+            lines += whole
+        self.assertEqual((count, b""), (len(lines), rest))
+        return lines
 
 
 def main():

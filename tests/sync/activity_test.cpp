@@ -9,22 +9,24 @@
 using weir::sync::activity;
 namespace stress = weir_test::stress;
 
-TEST_CASE("activity: a wake-up is counted, awake and searching, until all workers are [P3..P5]") {
-  activity a{2};
+TEST_CASE("activity: a wake-up is counted awake, and searching when it begins to look, until all workers are [P3..P5]") {
+  activity a{3};
   CHECK(a.must_wake());
   CHECK(a.active_now() == 1);
-  CHECK(a.searching_now() == 1);
+  CHECK(a.searching_now() == 0);
+  CHECK(a.must_wake());  // who is on his way keeps nobody asleep
+  a.start_searching();
   CHECK_FALSE(a.must_wake());  // somebody searches
   CHECK(a.stop_searching());   // the last one: it looks again
   CHECK(a.must_wake());
-  CHECK(a.stop_searching());
   CHECK_FALSE(a.must_wake());  // everybody is awake
-  CHECK(a.active_now() == 2);
+  CHECK(a.active_now() == 3);
 }
 
 TEST_CASE("activity: who leaves is not counted, and comes back only while there is room [S1 S4]") {
   activity a{1};
   REQUIRE(a.must_wake());
+  a.start_searching();
   CHECK(a.leave());
   CHECK(a.active_now() == 0);
   CHECK(a.come_back());
@@ -41,6 +43,7 @@ TEST_CASE("activity: a job posted while the last worker leaves is seen by one of
       [&](int) {
         job = 0;
         REQUIRE(a.must_wake());
+        a.start_searching();
       },
       [&](int) {
         CHECK(done.exchange(0) == 1);

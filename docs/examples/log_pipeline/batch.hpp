@@ -36,6 +36,7 @@ struct batch {
   std::shared_ptr<source> from;
   buffer text{max_line + 1};
   std::uint64_t lines = 0;
+  bool cut_off = false;  ///< the last of the lines is not in the text: it was begun, and will never end
 
   // Filled by the worker.
   buffer enriched{2 * batch_bytes};
@@ -48,6 +49,7 @@ struct batch {
     text.clear();
     enriched.clear();
     lines = accepted = rejected = 0;
+    cut_off = false;
   }
 
   void add_rejected(std::uint64_t index, reject why) noexcept {

@@ -25,7 +25,8 @@ std::string_view trimmed(std::string_view line) noexcept {
 void enricher::enrich(batch& b) {
   const program_code scope;
   std::string_view rest = b.text.text();
-  for (std::uint64_t index = 0; !rest.empty(); ++index) {
+  std::uint64_t index = 0;
+  for (; !rest.empty(); ++index) {
     const auto* newline = static_cast<const char*>(std::memchr(rest.data(), '\n', rest.size()));
     const auto length = static_cast<std::size_t>(newline - rest.data());
     const reject why = enrich_line(trimmed(rest.substr(0, length)), b.enriched);
@@ -35,6 +36,7 @@ void enricher::enrich(batch& b) {
       b.add_rejected(index, why);
     rest.remove_prefix(length + 1);
   }
+  if (b.cut_off) b.add_rejected(index, reject::cut_off);
 }
 
 reject enricher::enrich_line(std::string_view line, buffer& out) {

@@ -29,6 +29,11 @@ class failure : public std::runtime_error {
     return {c, what + ": " + std::strerror(error)};
   }
 
+  /// A signal came before there was anything to report.
+  [[nodiscard]] static failure stopped(int signal, const std::string& where) {
+    return {static_cast<exit_code>(interrupted + signal), "stopped by a signal: " + where};
+  }
+
   exit_code code;
 };
 

@@ -4,8 +4,6 @@
 #include <poll.h>
 #include <sys/stat.h>
 
-#include "failure.hpp"
-
 namespace log_pipeline {
 namespace {
 
@@ -13,7 +11,7 @@ constexpr int idle_ms = 100;
 
 file_descriptor open_input(const std::string& path) {
   return file_descriptor{path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                                     : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+                                     : ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
 }
 
 }  // namespace
@@ -31,7 +29,7 @@ file_input::file_input(const std::string& path, stop_signals& stop)
 }
 
 input::chunk file_input::read(char* to, std::size_t room) {
-  if (stop_.received() != 0) return {state::stopped};
+  if (error_ || stop_.received() != 0) return {state::stopped};
   if (!regular_)
     if (const chunk silence = wait(); silence.state != state::data) return silence;
   for (;;) {
@@ -39,24 +37,22 @@ input::chunk file_input::read(char* to, std::size_t room) {
     if (got > 0) return {state::data, static_cast<std::size_t>(got)};
     if (got == 0) return {state::end};
     if (errno == EAGAIN) return {state::idle};
-    if (errno != EINTR) throw failure::from_errno(bad_input, "cannot read " + source()->name);
+    if (errno != EINTR) return fail("read");
   }
 }
 
 input::chunk file_input::wait() {
   pollfd watched[] = {{file_.get(), POLLIN, 0}, {stop_.descriptor(), POLLIN, 0}};
   const int ready = ::poll(watched, 2, idle_ms);
-  if (ready < 0 && errno != EINTR) throw failure::from_errno(bad_input, "cannot wait for " + source()->name);
+  if (ready < 0 && errno != EINTR) return fail("wait for");
   if (ready <= 0) return {state::idle};
   if (stop_.received() != 0) return {state::stopped};
   return {state::data};
 }
 
-bool file_input::is_same_file(int descriptor) const noexcept {
-  struct stat mine;
-  struct stat other;
-  return regular_ && ::fstat(file_.get(), &mine) == 0 && ::fstat(descriptor, &other) == 0 &&
-         mine.st_dev == other.st_dev && mine.st_ino == other.st_ino;
+input::chunk file_input::fail(const std::string& doing) {
+  error_ = failure::from_errno(bad_input, "cannot " + doing + " " + source()->name);
+  return {state::stopped};
 }
 
 }  // namespace log_pipeline

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "stop_signals.hpp"
+
 namespace log_pipeline {
 
 class generator {
@@ -25,7 +27,9 @@ class generator {
 
 /// The path of a generated log of that many lines in `directory`. Makes it when it is not there, or does not have as
 /// many lines and the right last one (then the rest is as it was written: it appears under its name only when
-/// complete). Errors  failure(bad_input): the directory cannot be written, the disk is full
-std::string generated_log(const std::string& directory, std::uint64_t lines, std::uint64_t seed);
+/// complete). Looks for signals meanwhile.
+/// Errors  failure(bad_input): the directory cannot be written, the disk has no room for it (which is seen before it is
+///         filled); failure(interrupted + signal). Nothing unfinished is left behind.
+std::string generated_log(const std::string& directory, std::uint64_t lines, std::uint64_t seed, stop_signals& stop);
 
 }  // namespace log_pipeline

@@ -16,7 +16,7 @@ class input {
     data,
     end,
     idle,     ///< nothing has come for a while: pass on what is there
-    stopped,  ///< SIGINT or SIGTERM
+    stopped,  ///< nothing more will come, and this is not the end: a signal, an error, a client that broke off
   };
   struct chunk {
     input::state state;

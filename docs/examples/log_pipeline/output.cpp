@@ -5,13 +5,33 @@
 #include <sys/stat.h>
 
 namespace log_pipeline {
+namespace {
+
+constexpr int look_again_ms = 50;  // no event tells that a named pipe has got a reader
+
+int open_output(const std::string& path) noexcept {
+  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
+}
+
+}  // namespace
 
 output::output(const std::string& path)
     : name_{path == "-" ? "stdout" : path},
-      file_{path == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-                        : ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666)},
+      file_{path == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : open_output(path)},
       truncate_{path != "-"} {
-  if (!file_.is_open()) throw failure::from_errno(bad_output, "cannot write to " + name_);
+  const int error = errno;
+  if (!file_.is_open() && !(error == ENXIO && file_identity::of(path).is_pipe()))
+    throw failure::from_errno(bad_output, "cannot write to " + name_, error);
+}
+
+void output::wait_for_reader(stop_signals& stop) {
+  while (!file_.is_open()) {
+    if (const int signal = stop.received(); signal != 0) throw failure::stopped(signal, "nobody reads " + name_);
+    pollfd signalled{stop.descriptor(), POLLIN, 0};
+    ::poll(&signalled, 1, look_again_ms);
+    file_ = file_descriptor{open_output(name_)};
+    if (!file_.is_open() && errno != ENXIO) throw failure::from_errno(bad_output, "cannot write to " + name_);
+  }
 }
 
 void output::begin() noexcept {
@@ -26,7 +46,7 @@ std::size_t output::write(std::string_view text) noexcept {
     const ssize_t n = ::write(file_.get(), text.data() + done, text.size() - done);
     if (n >= 0) {
       done += static_cast<std::size_t>(n);
-    } else if (errno == EAGAIN) {  // someone made stdout non-blocking
+    } else if (errno == EAGAIN) {  // a named pipe, or someone made stdout non-blocking
       pollfd writable{file_.get(), POLLOUT, 0};
       ::poll(&writable, 1, -1);
     } else if (errno != EINTR) {

@@ -4,11 +4,11 @@ namespace log_pipeline {
 
 pipeline::pipeline(weir::runtime& rt, output& to)
     : cpu_{rt.cpu()},
+      enrichers_(cpu_.workers()),
       output_{to},
       writer_{to},
       free_{4 * std::size_t{cpu_.workers()} + 4},
       in_flight_{free_.capacity()} {
-  for (unsigned i = 0; i < cpu_.workers(); ++i) enrichers_.push_back(std::make_unique<enricher>());
   for (std::size_t i = 0; i < free_.capacity(); ++i) free_.push(std::make_unique<batch>());
   writer_thread_ = std::thread{[this] { write_in_order(); }};
 }
@@ -23,10 +23,16 @@ void pipeline::submit(batch_ptr b) {
   lines_in_ += b->lines;
   in_flight_.push(cpu_.submit(
       [this](batch_ptr mine) {
-        enrichers_[weir::this_worker::index().value()]->enrich(*mine);
+        enricher_here().enrich(*mine);
         return mine;
       },
       std::move(b)));
+}
+
+enricher& pipeline::enricher_here() {
+  std::unique_ptr<enricher>& mine = enrichers_[weir::this_worker::index().value()];
+  if (mine == nullptr) mine = std::make_unique<enricher>();
+  return *mine;
 }
 
 void pipeline::write_in_order() {
@@ -56,7 +62,8 @@ void pipeline::finish_and_check() {
 
 statistics pipeline::merged_statistics() const {
   statistics all;
-  for (const auto& each : enrichers_) all.merge(each->counted());
+  for (const auto& each : enrichers_)
+    if (each != nullptr) all.merge(each->counted());
   return all;
 }
 

@@ -70,9 +70,12 @@ class pipeline {
  private:
   void finish() noexcept;
   void write_in_order();
+  [[nodiscard]] enricher& enricher_here();
 
   weir::executor cpu_;
-  std::vector<std::unique_ptr<enricher>> enrichers_;  ///< one for each worker
+  /// One for each worker, made by it: what different workers write all the time must not lie side by side, as it does
+  /// when one thread allocates it for all.
+  std::vector<std::unique_ptr<enricher>> enrichers_;
   output& output_;
   writer writer_;
   blocking_queue<batch_ptr> free_;

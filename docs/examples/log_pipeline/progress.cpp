@@ -1,5 +1,7 @@
 #include "progress.hpp"
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,9 +20,20 @@ std::string bar(double share) {
   return "[" + std::string(full, '#') + std::string(width - full, '.') + "] ";
 }
 
+/// The same device; /dev/tty is whatever the terminal is.
+bool are_one_terminal(int a, int b) {
+  struct stat of_a;
+  struct stat of_b;
+  if (::isatty(a) != 1 || ::isatty(b) != 1 || ::fstat(a, &of_a) != 0 || ::fstat(b, &of_b) != 0) return false;
+  const dev_t any = makedev(5, 0);
+  return of_a.st_rdev == of_b.st_rdev || of_a.st_rdev == any || of_b.st_rdev == any;
+}
+
 }  // namespace
 
-progress::progress(std::uint64_t total_bytes) : total_bytes_{total_bytes}, on_terminal_{::isatty(STDERR_FILENO) == 1} {}
+progress::progress(std::uint64_t total_bytes, int output_descriptor)
+    : total_bytes_{total_bytes},
+      on_terminal_{::isatty(STDERR_FILENO) == 1 && !are_one_terminal(STDERR_FILENO, output_descriptor)} {}
 
 progress::~progress() {
   if (on_terminal_) std::fputs(erase_line, stderr);

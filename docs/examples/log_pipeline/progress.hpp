@@ -16,8 +16,8 @@ class progress {
     std::size_t queued_jobs;  ///< in the runtime's queue, or running
   };
 
-  /// total_bytes: 0 when the end is not known.
-  explicit progress(std::uint64_t total_bytes);
+  /// total_bytes: 0 when the end is not known. Nothing is drawn on a terminal that the lines go to (output_descriptor).
+  progress(std::uint64_t total_bytes, int output_descriptor);
   ~progress();
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;

@@ -5,14 +5,13 @@
 #include <stop_token>
 
 #include "allocations.hpp"
-#include "file_input.hpp"
 #include "line_reader.hpp"
+#include "report.hpp"
 #include "server.hpp"
 
 namespace log_pipeline {
 namespace {
 
-constexpr std::uint64_t warm_up_lines = 200'000;
 constexpr std::uint64_t slab_bytes = 64 << 10;  // what the runtime's pools grow by
 constexpr auto tick = std::chrono::milliseconds{100};
 
@@ -23,24 +22,20 @@ bool is_over(input::state s) noexcept { return s == input::state::end || s == in
 void allocation_meter::passed(std::uint64_t lines) {
   if (warm_ || lines < warm_up_lines) return;
   warm_ = true;
-  restart(lines);
-}
-
-double allocation_meter::per_line(std::uint64_t lines) const {
-  return lines == from_line_ ? 0.0 : static_cast<double>(now() - from_) / static_cast<double>(lines - from_line_);
-}
-
-void allocation_meter::restart(std::uint64_t line) {
-  from_line_ = line;
+  from_line_ = lines;
   from_ = now();
+}
+
+std::optional<double> allocation_meter::per_line(std::uint64_t lines) const {
+  if (!warm_ || lines == from_line_) return std::nullopt;
+  return static_cast<double>(now() - from_) / static_cast<double>(lines - from_line_);
 }
 
 std::uint64_t allocation_meter::now() const {
   return allocation_count() + rt_.stats().pool_reserved_bytes / slab_bytes;
 }
 
-void reading::read(const std::string& file) {
-  file_input in{file, stop_};
+void reading::read(file_input& in) {
   line_reader lines{in};
   const std::uint64_t before = bytes_;
   for (input::state state = input::state::idle; !is_over(state);) {
@@ -54,6 +49,7 @@ void reading::read(const std::string& file) {
       pipeline_.give_back(std::move(b));
     look_around();
   }
+  if (in.error()) throw failure{*in.error()};
 }
 
 void reading::listen(const std::string& where) {
@@ -68,7 +64,8 @@ void reading::listen(const std::string& where) {
 }
 
 batch_ptr reading::wait_for_batch() {
-  while (!has_to_stop()) {
+  while (!pipeline_.has_failed()) {
+    (void)stop_.received();  // a stop is no reason to give up: what has been read is counted
     if (batch_ptr b = pipeline_.acquire(tick)) return b;
     look_around();
   }

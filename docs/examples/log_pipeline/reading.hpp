@@ -4,27 +4,28 @@
 #include <weir/runtime.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
-#include "input.hpp"
+#include "file_input.hpp"
 #include "pipeline.hpp"
 #include "progress.hpp"
 #include "stop_signals.hpp"
 
 namespace log_pipeline {
 
-/// Counts what is allocated between the end of the warm-up (or the start, in short runs) and the end.
+/// Counts what is allocated between the end of the warm-up (warm_up_lines, report.hpp) and the end.
 class allocation_meter {
  public:
-  explicit allocation_meter(const weir::runtime& rt) : rt_{rt} { restart(0); }
+  explicit allocation_meter(const weir::runtime& rt) : rt_{rt} {}
 
   /// Says how many lines have been read.
   void passed(std::uint64_t lines);
 
-  [[nodiscard]] double per_line(std::uint64_t lines) const;
+  /// Nothing when the warm-up has not ended.
+  [[nodiscard]] std::optional<double> per_line(std::uint64_t lines) const;
 
  private:
-  void restart(std::uint64_t line);
   [[nodiscard]] std::uint64_t now() const;
 
   const weir::runtime& rt_;
@@ -36,12 +37,12 @@ class allocation_meter {
 /// Everything here happens on, or is waited for by, the calling thread, which also draws the progress.
 class reading {
  public:
-  reading(pipeline& to, weir::runtime& rt, stop_signals& stop, std::uint64_t total_bytes)
-      : pipeline_{to}, rt_{rt}, stop_{stop}, progress_{total_bytes}, allocations_{rt} {}
+  reading(pipeline& to, weir::runtime& rt, stop_signals& stop, std::uint64_t total_bytes, int output_descriptor)
+      : pipeline_{to}, rt_{rt}, stop_{stop}, progress_{total_bytes, output_descriptor}, allocations_{rt} {}
 
   /// One file, to its end or the stop.
-  /// Errors  failure(bad_input)
-  void read(const std::string& file);
+  /// Errors  failure(bad_input), after what came before the error has been passed on
+  void read(file_input& in);
 
   /// Clients on HOST:PORT, until the stop.
   /// Errors  std::system_error, std::invalid_argument: the address cannot be listened on

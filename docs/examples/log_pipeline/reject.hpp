@@ -23,6 +23,8 @@ enum class reject : std::uint8_t {
   bad_path,
   bad_message,
   too_long,
+  too_long_beside_others,
+  cut_off,
   unwritten,
 };
 
@@ -60,6 +62,10 @@ constexpr std::string_view to_string(reject why) noexcept {
       return "\"msg\" is not a string";
     case reject::too_long:
       return "longer than 1 MiB";
+    case reject::too_long_beside_others:
+      return "too long: the unfinished lines of all clients take 16 MiB";
+    case reject::cut_off:
+      return "cut off: the reading ended inside this line";
     case reject::unwritten:
       return "read, but the output failed";
   }

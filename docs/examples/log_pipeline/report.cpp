@@ -55,8 +55,13 @@ void print_table(const report& r, std::FILE* to) {
   std::fprintf(to, "CPU use         %12.2f processors busy, %u workers\n", r.cpu_util, r.workers_granted);
   std::fprintf(to, "peak RSS        %12.1f MiB   %.1f MiB above idle\n", static_cast<double>(r.peak_rss_bytes) / mib,
                static_cast<double>(r.peak_rss_bytes - r.idle_rss_bytes) / mib);
-  std::fprintf(to, "allocations     %12.6f per line in the runtime after warm-up, malloc is %s\n",
-               r.runtime_allocations_per_line, r.mimalloc ? "mimalloc" : "the system's");
+  const char* const malloc_name = r.mimalloc ? "mimalloc" : "the system's";
+  if (r.runtime_allocations_per_line)
+    std::fprintf(to, "allocations     %12.6f per line in the runtime after warm-up, malloc is %s\n",
+                 *r.runtime_allocations_per_line, malloc_name);
+  else
+    std::fprintf(to, "allocations     not measured (takes more than %" PRIu64 " lines), malloc is %s\n", warm_up_lines,
+                 malloc_name);
   for (const queue_usage& q : r.queues)
     std::fprintf(to, "queue %-16s %5zu of %zu at most\n", q.name.c_str(), q.high_water, q.capacity);
   if (r.reactor_lag_p99_ns == 0)

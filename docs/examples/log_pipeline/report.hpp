@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "writer.hpp"
 
 namespace log_pipeline {
+
+/// Allocations of the runtime are counted after that many lines.
+inline constexpr std::uint64_t warm_up_lines = 200'000;
 
 struct queue_usage {
   std::string name;
@@ -25,7 +29,7 @@ struct report {
   double wall_s = 0;
   double cpu_util = 0;  ///< processors busy on average: CPU seconds per second
   std::uint64_t idle_rss_bytes = 0, peak_rss_bytes = 0;
-  double runtime_allocations_per_line = 0;  ///< after warm-up
+  std::optional<double> runtime_allocations_per_line;  ///< nothing: there was no line after the warm-up
   std::vector<queue_usage> queues;
   std::uint64_t reactor_lag_p50_ns = 0, reactor_lag_p99_ns = 0;
   bool mimalloc = false;
@@ -44,8 +48,8 @@ struct report {
 /// Prints the rejected lines (to stderr) and the table.
 void print_table(const report& r, std::FILE* to);
 
-/// The keys are those of the table; latencies in microseconds, minutes as "2026-01-01T00:07Z" or "other".
-/// Errors  failure(bad_output)
-void write_json(const report& r, const std::string& path);
+/// The keys are those of the table; latencies in microseconds, minutes as "2026-01-01T00:07Z" or "other"; what was not
+/// measured is null. Ends with a newline.
+[[nodiscard]] std::string to_json(const report& r);
 
 }  // namespace log_pipeline

@@ -1,7 +1,10 @@
 // report_json.cpp - the report for machines.
 #include <algorithm>
 #include <cinttypes>
+#include <cstdlib>
 #include <ctime>
+#include <memory>
+#include <optional>
 
 #include "failure.hpp"
 #include "report.hpp"
@@ -32,6 +35,11 @@ class json {
   void add(const char* key, double value) {
     begin(key);
     std::fprintf(to_, "%.9g", value);
+  }
+  void add(const char* key, std::optional<double> value) {
+    if (value) return add(key, *value);
+    begin(key);
+    std::fputs("null", to_);
   }
   void add(const char* key, bool value) {
     begin(key);
@@ -124,15 +132,18 @@ void write(json& j, const report& r) {
 
 }  // namespace
 
-void write_json(const report& r, const std::string& path) {
-  std::FILE* const file = std::fopen(path.c_str(), "we");
-  if (file == nullptr) throw failure::from_errno(bad_output, "cannot write to " + path);
-  json j{file};
+std::string to_json(const report& r) {
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* const memory = ::open_memstream(&text, &size);
+  if (memory == nullptr) throw failure::from_errno(no_resources, "cannot make the report");
+  json j{memory};
   write(j, r);
-  std::fputc('\n', file);
-  const bool written = std::fflush(file) == 0 && std::ferror(file) == 0;
-  const int error = errno;
-  if (std::fclose(file) != 0 || !written) throw failure::from_errno(bad_output, "cannot write to " + path, error);
+  std::fputc('\n', memory);
+  const bool made = std::fclose(memory) == 0;
+  const std::unique_ptr<char, decltype(&std::free)> owner{text, &std::free};
+  if (!made) throw failure::from_errno(no_resources, "cannot make the report");
+  return {text, size};
 }
 
 }  // namespace log_pipeline

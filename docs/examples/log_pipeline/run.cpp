@@ -3,8 +3,9 @@
 #include <cstdlib>
 #include <vector>
 
-#include "file_input.hpp"
+#include "file_identity.hpp"
 #include "generator.hpp"
+#include "input_list.hpp"
 #include "pipeline.hpp"
 #include "process_usage.hpp"
 #include "reading.hpp"
@@ -15,17 +16,28 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// Opens every input before the first is read, so that a wrong name costs nothing; the descriptors are not kept.
-std::uint64_t check_inputs(const std::vector<std::string>& files, const output& to, stop_signals& stop) {
-  std::uint64_t bytes = 0;
-  bool known = true;
-  for (const std::string& file : files) {
-    const file_input in{file, stop};
-    if (in.is_same_file(to.descriptor())) throw failure{bad_usage, "the input " + file + " is also the output"};
-    bytes += in.size();
-    known = known && in.size() != 0;
+/// The runtime itself looks at WEIR_TRACE.
+std::string trace_path(const options& o) {
+  if (!o.trace.empty()) ::setenv("WEIR_TRACE", o.trace.c_str(), 1);
+  const char* const path = std::getenv("WEIR_TRACE");
+  return path == nullptr ? "" : path;
+}
+
+/// Nothing that is written may be an input, or be written twice: the one would destroy the other.
+void check_that_files_differ(const input_list& in, const output& lines, const std::optional<output>& json,
+                             const std::string& trace) {
+  const std::pair<const char*, file_identity> written[] = {
+      {"the output", lines.identity()},
+      {"the report (--json)", json ? json->identity() : file_identity{}},
+      {"the trace (--trace)", trace.empty() ? file_identity{} : file_identity::of(trace)}};
+  if (written[2].second.is_pipe()) throw failure{bad_usage, "the trace (--trace) must be a file, not a pipe"};
+  for (const auto& each : written) {
+    if (const std::string* input = in.find(each.second); input != nullptr)
+      throw failure{bad_usage, "the input " + *input + " is also " + each.first};
+    for (const auto* other = written; other != &each; ++other)
+      if (are_same(other->second, each.second))
+        throw failure{bad_usage, std::string{each.first} + " is also " + other->first};
   }
-  return known ? bytes : 0;
 }
 
 report make_report(const pipeline& p, const weir::runtime_stats& stats) {
@@ -51,29 +63,47 @@ int complain(const failure& f) {
   return f.code;
 }
 
-/// The report in both forms; a failure of one does not keep back the other.
-int publish(const report& r, const options& o) {
-  std::FILE* const to = o.output == "-" ? stderr : stdout;
+int publish_table(const report& r, bool to_stdout) {
+  std::FILE* const to = to_stdout ? stdout : stderr;
   print_table(r, to);
-  const bool printed = std::fflush(to) == 0 && std::ferror(to) == 0;
-  const failure unprinted = failure::from_errno(bad_output, "cannot write the report to stdout");
+  if (std::fflush(to) == 0 && std::ferror(to) == 0) return success;
+  return complain(failure::from_errno(bad_output, "cannot write the report to stdout"));
+}
+
+int publish_json(const report& r, output& to) {
+  to.write(to_json(r));
+  to.close();
+  return to.error() ? complain(*to.error()) : success;
+}
+
+/// The report in both forms; a failure of one does not keep back the other.
+int publish(const report& r, const options& o, std::optional<output>& json, stop_signals& stop) {
+  int table = success;
+  int machine = success;
+  stop.watch_during([&] { table = publish_table(r, o.output != "-" && o.json != "-"); });
+  if (!json) return table;
   try {
-    if (!o.json.empty()) write_json(r, o.json);
+    json->wait_for_reader(stop);
+    stop.watch_during([&] { machine = publish_json(r, *json); });
   } catch (const failure& f) {
-    return complain(f);
+    machine = complain(f);
   }
-  return printed ? success : complain(unprinted);
+  return machine != success ? machine : table;
 }
 
 }  // namespace
 
 int run(const options& o) {
   stop_signals stop;
-  if (!o.trace.empty()) ::setenv("WEIR_TRACE", o.trace.c_str(), 1);
+  const std::string trace = trace_path(o);
   std::vector<std::string> files = o.files;
-  if (files.empty() && o.listen.empty()) files.push_back(generated_log(o.data_directory, o.lines, o.seed));
+  if (files.empty() && o.listen.empty()) files.push_back(generated_log(o.data_directory, o.lines, o.seed, stop));
+  input_list inputs{files, stop};
   output to{o.output};
-  const std::uint64_t total_bytes = check_inputs(files, to, stop);
+  std::optional<output> json;
+  if (!o.json.empty()) json.emplace(o.json);
+  check_that_files_differ(inputs, to, json, trace);
+  to.wait_for_reader(stop);
 
   weir::runtime rt{weir::runtime_options{.threads = o.threads}};
   const process_usage idle = usage_now();
@@ -83,16 +113,16 @@ int run(const options& o) {
   report r;
   {
     pipeline p{rt, to};
-    reading reader{p, rt, stop, total_bytes};
+    reading reader{p, rt, stop, inputs.total_bytes(), to.descriptor()};
     try {
       if (!o.listen.empty()) reader.listen(o.listen);
-      for (auto file = files.begin(); file != files.end() && !reader.has_to_stop(); ++file) reader.read(*file);
+      for (std::size_t i = 0; i < inputs.size() && !reader.has_to_stop(); ++i) reader.read(*inputs.take(i));
     } catch (const failure& f) {
       trouble = f;
     }
-    p.finish_and_check();
+    stop.watch_during([&] { p.finish_and_check(); });
     to.close();
-    const double allocations_per_line = reader.allocations().per_line(p.lines_in());
+    const std::optional<double> allocations_per_line = reader.allocations().per_line(p.lines_in());
     r = make_report(p, rt.stats());
     r.runtime_allocations_per_line = allocations_per_line;
   }
@@ -103,7 +133,7 @@ int run(const options& o) {
   r.peak_rss_bytes = end.peak_rss_bytes;
   r.output = to.name();
 
-  const int published = publish(r, o);
+  const int published = publish(r, o, json, stop);
   if (to.error()) return complain(*to.error());
   if (trouble) return complain(*trouble);
   if (!r.balances()) return complain({broken_identity, "lines in != lines out + lines rejected: lines were lost"});

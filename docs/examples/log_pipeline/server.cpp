@@ -1,5 +1,7 @@
 #include "server.hpp"
 
+#include <sys/socket.h>
+
 #include <weir/io/resolver.hpp>
 #include <weir/io/result.hpp>
 #include <weir/io/tcp.hpp>
@@ -7,82 +9,83 @@
 #include <weir/stop.hpp>
 #include <weir/task_group.hpp>
 
-#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <functional>
-#include <span>
 #include <vector>
 
 #include "line_reader.hpp"
+#include "unfinished_lines.hpp"
 
 namespace log_pipeline {
 namespace {
 
 constexpr unsigned most_clients = 1024;  // the next ones wait in the system's backlog
-constexpr std::size_t receive_bytes = std::size_t{64} << 10;
 
-/// What a client has sent, as an input that is idle until it sends more.
+/// What a client sends, as an input that is idle until it sends more.
 class received final : public input {
  public:
-  explicit received(const weir::tcp_stream& from) : input{from.peer().to_string()} {}
-
-  [[nodiscard]] std::span<std::byte> room() noexcept { return std::as_writable_bytes(std::span{bytes_}); }
-  void arrived(std::size_t n) noexcept {
-    unread_ = std::span{bytes_.data(), n};
-    ended_ = n == 0;
-  }
-  [[nodiscard]] bool has_ended() const noexcept { return ended_; }
+  explicit received(const weir::tcp_stream& from)
+      : input{from.peer().to_string()}, socket_{from.descriptor().number()} {}
 
   [[nodiscard]] chunk read(char* to, std::size_t room) override {
-    if (unread_.empty()) return {ended_ ? state::end : state::idle};
-    const std::size_t n = std::min(room, unread_.size());
-    std::memcpy(to, unread_.data(), n);
-    unread_ = unread_.subspan(n);
-    return {state::data, n};
+    while (!broken_off_) {
+      const ssize_t n = ::recv(socket_, to, room, MSG_DONTWAIT);
+      if (n > 0) return {state::data, static_cast<std::size_t>(n)};
+      if (n == 0) return {state::end};
+      if (errno == EAGAIN) return {state::idle};
+      if (errno == EINTR) continue;
+      std::fprintf(stderr, "client %s: %s\n", source()->name.c_str(), std::strerror(errno));
+      break_off();
+    }
+    return {state::stopped};
   }
 
+  /// Nothing is read from now on.
+  void break_off() noexcept { broken_off_ = true; }
+  [[nodiscard]] bool has_broken_off() const noexcept { return broken_off_; }
+
  private:
-  std::vector<char> bytes_ = std::vector<char>(receive_bytes);
-  std::span<const char> unread_;
-  bool ended_ = false;
+  const int socket_;
+  bool broken_off_ = false;
 };
 
 batch_ptr wait_for_batch(pipeline* from) { return from->acquire(std::chrono::milliseconds{100}); }
 
-/// Submits every whole line that has arrived.
-weir::task<void> pass_on(line_reader& lines, pipeline& to) {
-  for (input::state state = input::state::data; state == input::state::data;) {
-    batch_ptr b = to.acquire(std::chrono::milliseconds{0});
-    while (b == nullptr && !to.has_failed()) b = co_await weir::blocking(wait_for_batch, &to);
-    if (b == nullptr) co_return;
-    state = lines.fill(*b);
-    if (state == input::state::data)
-      to.submit(std::move(b));
-    else
-      to.give_back(std::move(b));
-  }
+/// Submits what has arrived, a batch of it at most. stopped also when the pipeline has failed.
+weir::task<input::state> pass_on(unfinished_lines::member& lines, pipeline& to) {
+  batch_ptr b = to.acquire(std::chrono::milliseconds{0});
+  while (b == nullptr && !to.has_failed()) b = co_await weir::blocking(wait_for_batch, &to);
+  if (b == nullptr) co_return input::state::stopped;
+  const input::state s = lines.fill(*b);
+  if (s == input::state::data)
+    to.submit(std::move(b));
+  else
+    to.give_back(std::move(b));
+  co_return s;
 }
 
-weir::task<void> serve(weir::tcp_stream client, pipeline& to) {
+weir::task<void> serve(weir::tcp_stream client, pipeline& to, unfinished_lines& all) {
   received bytes{client};
   line_reader lines{bytes};
-  while (!bytes.has_ended() && !to.has_failed()) {
-    weir::result<std::size_t> n = co_await weir::as_result(client.read_some(bytes.room()));
-    if (!n) {
-      if (n.error() != std::errc::operation_canceled) std::fprintf(stderr, "client %s\n", n.message().c_str());
-      co_return;
+  unfinished_lines::member member{all, lines};
+  for (input::state s = input::state::idle; s == input::state::idle || s == input::state::data;) {
+    if (!bytes.has_broken_off()) {
+      const weir::result<void> ready = co_await weir::as_result(client.descriptor().wait_readable());
+      if (!ready) bytes.break_off();  // a stop
     }
-    bytes.arrived(n.value());
-    weir::task<void> passing_on = pass_on(lines, to);
-    co_await weir::shield(std::move(passing_on));  // what has been read is drained, also after a stop
+    if (bytes.has_broken_off() && !lines.owes_a_line()) co_return;
+    weir::task<input::state> passing_on = pass_on(member, to);
+    s = co_await weir::shield(std::move(passing_on));  // what has been read is drained, also after a stop
   }
 }
 
-weir::task<void> accept_clients(weir::task_group& clients, weir::tcp_listener& at, pipeline& to) {
+weir::task<void> accept_clients(weir::task_group& clients, weir::tcp_listener& at, pipeline& to,
+                                unfinished_lines& all) {
   for (;;) {
     weir::tcp_stream client = co_await at.accept();
-    weir::task<void> serving = serve(std::move(client), to);
+    weir::task<void> serving = serve(std::move(client), to, all);
     co_await clients.spawn(std::move(serving), "client");
   }
 }
@@ -98,9 +101,10 @@ weir::task<void> listen(std::string where, pipeline& to) {
   const weir::endpoint address = co_await address_of(std::move(where));
   weir::tcp_listener at{address};
   std::fprintf(stderr, "listening on %s\n", at.local_address().to_string().c_str());
+  unfinished_lines all;
   weir::group_options options{.limit = weir::par{most_clients}, .name = "clients"};
   options.on_failure = weir::failure_policy::keep_going;
-  co_await weir::with_group(options, accept_clients, std::ref(at), std::ref(to));
+  co_await weir::with_group(options, accept_clients, std::ref(at), std::ref(to), std::ref(all));
 }
 
 }  // namespace

@@ -4,7 +4,10 @@
 // first one they act as usual again: a second Ctrl-C ends a program that cannot drain.
 #pragma once
 
+#include <chrono>
 #include <csignal>
+#include <future>
+#include <utility>
 
 #include "file_descriptor.hpp"
 
@@ -21,6 +24,15 @@ class stop_signals {
 
   /// The signal that has come, or 0. Main thread only. Cost: one read, until it has come.
   [[nodiscard]] int received() noexcept;
+
+  /// Runs f on a thread of its own while this one goes on looking for signals: whatever f is stuck in, the second
+  /// signal ends the program. Main thread only. Errors: those of f.
+  template <class F>
+  void watch_during(F f) {
+    std::future<void> done = std::async(std::launch::async, std::move(f));
+    while (done.wait_for(std::chrono::milliseconds{50}) != std::future_status::ready) (void)received();
+    done.get();
+  }
 
  private:
   sigset_t both_;

@@ -2,7 +2,12 @@
 // Included by channel.hpp, whose templates call these.
 #pragma once
 
-#include <weir/channel.hpp>
+#include <weir/detail/channel_types.hpp>
+
+namespace weir::inline v0 {
+struct channel_options;
+struct channel_stats;
+}  // namespace weir::inline v0
 
 namespace weir::inline v0::detail {
 
