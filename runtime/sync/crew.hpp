@@ -12,9 +12,11 @@
 //             A2  the anchor marks itself idle before it leaves the activity word, so A1 holds in between
 //             A4  only who runs counts as searching: a guest that has not started yet keeps nobody asleep
 //             A5  work in any queue => somebody is active who will look again, or is being woken
-// Steps       V1  a wake-up cannot be delivered (a guest is on its way already, or there is no memory for one): it stops
+// Steps       V1  a wake-up cannot be delivered (a guest is on its way already, or there is no memory for one): it
+// stops
 //                 being counted, by an RMW   V2  look whether the anchor has gone to sleep meanwhile, wake it if so
-// Why         A waker whose P5 (sync/activity.hpp) comes before the anchor's leave() in the activity word is seen by the
+// Why         A waker whose P5 (sync/activity.hpp) comes before the anchor's leave() in the activity word is seen by
+// the
 //             anchor's second look; one whose P5 comes after it finds the anchor idle (A2). V2 is for those who saw the
 //             given-up wake-up counted and left. `coming_`: who finds it set published its job before the guest's first
 //             look, which follows the guest's RMW on it. Checked: tests/model/activity_model.cpp, injector_model.cpp
@@ -37,8 +39,9 @@ class crew {
     for (;;) {
       if (wake_anchor()) return;
       // One on its way is enough: when it starts it looks, and brings the next.
-      if (!coming_.exchange(true, memory_order_acq_rel) && invited(host)) return;  // release: the job; still active (A1)
-      activity_.abandon();                                                         // (V1)
+      if (!coming_.exchange(true, memory_order_acq_rel) && invited(host))
+        return;                                                      // release: the job; still active (A1)
+      activity_.abandon();                                           // (V1)
       if (!idle_.load(memory_order_relaxed)) return;                 // (V2) ordered by V1's RMW
       if (!host.anything_to_do() || !activity_.must_wake()) return;  // somebody else saw to it
     }

@@ -9,7 +9,8 @@
 using weir::sync::activity;
 namespace stress = weir_test::stress;
 
-TEST_CASE("activity: a wake-up is counted awake, and searching when it begins to look, until all workers are [P3..P5]") {
+TEST_CASE(
+    "activity: a wake-up is counted awake, and searching when it begins to look, until all workers are [P3..P5]") {
   activity a{3};
   CHECK(a.must_wake());
   CHECK(a.active_now() == 1);
