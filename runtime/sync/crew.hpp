@@ -12,14 +12,14 @@
 //             A2  the anchor marks itself idle before it leaves the activity word, so A1 holds in between
 //             A4  only who runs counts as searching: a guest that has not started yet keeps nobody asleep
 //             A5  work in any queue => somebody is active who will look again, or is being woken
-// Steps       V1  a wake-up cannot be delivered (a guest is on its way already, or there is no memory for one): it
-// stops
-//                 being counted, by an RMW   V2  look whether the anchor has gone to sleep meanwhile, wake it if so
+// Steps       V1  a wake-up cannot be delivered (a guest is on its way already, or there is no memory for one): by an
+//                 RMW it stops being counted
+//             V2  look whether the anchor has gone to sleep meanwhile, and wake it if so
 // Why         A waker whose P5 (sync/activity.hpp) comes before the anchor's leave() in the activity word is seen by
-// the
-//             anchor's second look; one whose P5 comes after it finds the anchor idle (A2). V2 is for those who saw the
-//             given-up wake-up counted and left. `coming_`: who finds it set published its job before the guest's first
-//             look, which follows the guest's RMW on it. Checked: tests/model/activity_model.cpp, injector_model.cpp
+//             the anchor's second look; one whose P5 comes after it finds the anchor idle (A2). V2 is for those who saw
+//             the given-up wake-up counted, and left. `coming_`: who finds it set published its job before the guest's
+//             first look, which follows the guest's RMW on it.
+//             Checked: tests/model/activity_model.cpp, injector_model.cpp
 #pragma once
 
 #include "sync/activity.hpp"
