@@ -6,6 +6,7 @@
 // A task is a coroutine that was started; both sides run the same tree with one task per node, except that task_group
 // runs the last child of a node in place, as its users do. What it does not show: tasks that wait, or do real work.
 // links: TBB::tbb
+// set: peers
 #include <cstdint>
 #include <optional>
 
