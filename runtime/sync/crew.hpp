@@ -17,9 +17,10 @@
 //             V2  look whether the anchor has gone to sleep meanwhile, and wake it if so
 // Why         A waker whose P5 (sync/activity.hpp) comes before the anchor's leave() in the activity word is seen by
 //             the anchor's second look; one whose P5 comes after it finds the anchor idle (A2). V2 is for those who saw
-//             the given-up wake-up counted, and left. `coming_`: who finds it set published its job before the guest's
-//             first look, which follows the guest's RMW on it.
-//             Checked: tests/model/activity_model.cpp, injector_model.cpp
+//             the given-up wake-up counted, and left; since a woken worker is counted active only, no scenario of the
+//             models needs it any more: the anchor's second look covers them.
+//             `coming_`: who finds it set published its job before the guest's first look, which follows the guest's
+//             RMW on it. Checked: tests/model/activity_model.cpp, injector_model.cpp
 #pragma once
 
 #include "sync/activity.hpp"

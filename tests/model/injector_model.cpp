@@ -71,6 +71,7 @@ struct runtime {
     if (owed > 0) gate.give(static_cast<std::size_t>(std::exchange(owed, 0)), last);
   }
   void work() {
+    activity.start_searching();
     for (bool searching = true;;) {
       if (const int n = jobs.try_dequeue_bulk(2); n > 0) {
         taken[0].add(static_cast<std::uint64_t>(n));
