@@ -42,6 +42,7 @@ class result_promise : public promise_base {
   template <class U = T>
     requires std::is_constructible_v<T, U&&>
   void return_value(U&& value) {
+    // NOLINTNEXTLINE(clang-analyzer-core.*): as promise_base::stand_alone()
     result_->set(std::forward<U>(value));
   }
   /// The result goes there instead of into this promise. Before the first resumption.

@@ -93,6 +93,7 @@ class promise_base : public job {
 
   /// Before the task suspends for anything but a fork: nothing on this stack waits for it any more (fork_group.hpp).
   void stand_alone() noexcept {
+    // NOLINTNEXTLINE(clang-analyzer-core.*): the analyzer does not see that a coroutine's promise was constructed
     if (run != nullptr) [[unlikely]]
       leave_fork_runs(*this);
   }
