@@ -20,15 +20,20 @@
 
 namespace {
 
-using namespace weir;
+using weir::block_on;
+using weir::channel;
+using weir::limiter;
+using weir::permit;
+using weir::runtime;
+using weir::spawn;
+using weir::task;
 
 constexpr std::size_t capacity = 1024;
 constexpr std::size_t batch = 64;
 
 task<> produce(channel<std::uint64_t>& ch, std::uint64_t n) {
   for (std::uint64_t i = 1; i <= n; ++i) {
-    std::uint64_t v = i;
-    co_await ch.send(std::move(v));
+    co_await ch.send(std::uint64_t{i});
   }
   ch.close();
 }

@@ -227,8 +227,8 @@ void suite::print(const row& r) {
     std::snprintf(target, sizeof target, r.peer_name.empty() ? "%s <= %.4g: %s" : "%s >= %.4gx: %s",
                   r.peer_name.empty() ? "" : ",", r.target, r.met ? "met" : "MISSED");
   }
-  if (r.most > 0)
-    std::snprintf(target, sizeof target, ", 95 %% interval of ours/peer ends at %.3f <= %.3g: %s", r.upper, r.most,
+  if (r.by_interval)
+    std::snprintf(target, sizeof target, ", 95 %% interval begins at %.3fx >= %.3gx: %s", r.low, r.target,
                   r.met ? "met" : "MISSED");
   std::printf("%-44s %-10s %2u %12.4g %12s %7s %6.1f  %s%s\n", r.name.c_str(), r.unit.c_str(), r.workers, r.ours, peer,
               ratio, r.spread * 100, r.peer_name.c_str(), target);

@@ -12,7 +12,7 @@ using queens_board = std::array<std::int8_t, 16>;
 
 inline bool queens_safe(const queens_board& board, int row, int column) {
   for (int r = 0; r < row; ++r) {
-    const int there = board[static_cast<unsigned>(r)];
+    const auto there = static_cast<int>(board[static_cast<unsigned>(r)]);
     if (there == column || there - column == row - r || column - there == row - r) return false;
   }
   return true;

@@ -78,7 +78,7 @@ TEST_CASE_FIXTURE(no_frames_left, "fork: results as a tuple: values, void as uni
 TEST_CASE_FIXTURE(no_frames_left, "fork: tasks, calls and lambdas are children; fork<N> calls one function N times") {
   manual_runtime rt;
   const auto body = []() -> task<int> {
-    const int base = 10;
+    int base = 10;
     const auto lambda = [&base] { return value(base); };
     const auto [a, b, c] = co_await fork(value(1), call(value, 2), lambda);
     const auto square = [](std::size_t i) { return value(static_cast<int>(i * i)); };

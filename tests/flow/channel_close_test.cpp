@@ -177,7 +177,7 @@ TEST_CASE_FIXTURE(no_frames_left,
     CHECK(*co_await none.receive() == 5);
   };
   in_group(rt, fn);
-  auto bad = [&](std::size_t n) -> task<> { co_await ch.reserve(n); };
+  auto bad = [&](std::size_t n) -> task<> { static_cast<void>(co_await ch.reserve(n)); };
   CHECK_THROWS_AS(rt.block_on(bad(3)), std::invalid_argument);
   CHECK_THROWS_AS(rt.block_on(bad(0)), std::invalid_argument);
 }
