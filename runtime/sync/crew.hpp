@@ -41,9 +41,10 @@ class crew {
       if (wake_anchor()) return;
       // One on its way is enough: when it starts it looks, and brings the next.
       if (!coming_.exchange(true, memory_order_acq_rel) && invited(host))
-        return;                                                      // release: the job; still active (A1)
-      activity_.abandon();                                           // (V1)
-      if (!idle_.load(memory_order_relaxed)) return;                 // (V2) ordered by V1's RMW
+        return;             // release: the job; still active (A1)
+      activity_.abandon();  // (V1)
+      // (V2) Ordered by V1's RMW. A guest that has started meanwhile may have seen everyone active, because of us.
+      if (!idle_.load(memory_order_relaxed) && coming_.load(memory_order_relaxed)) return;
       if (!host.anything_to_do() || !activity_.must_wake()) return;  // somebody else saw to it
     }
   }
