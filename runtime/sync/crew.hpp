@@ -14,11 +14,12 @@
 //             A5  work in any queue => somebody is active who will look again, or is being woken
 // Steps       V1  a wake-up cannot be delivered (a guest is on its way already, or there is no memory for one): by an
 //                 RMW it stops being counted
-//             V2  look whether the anchor has gone to sleep meanwhile, and wake it if so
+//             V2  look whether meanwhile the anchor has gone to sleep, or the guest on its way has started: then again
 // Why         A waker whose P5 (sync/activity.hpp) comes before the anchor's leave() in the activity word is seen by
 //             the anchor's second look; one whose P5 comes after it finds the anchor idle (A2). V2 is for those who saw
-//             the given-up wake-up counted, and left; since a woken worker is counted active only, no scenario of the
-//             models needs it any more: the anchor's second look covers them.
+//             the given-up wake-up counted, and left: above all a guest that started, found everyone active because of
+//             it, and brought nobody. It clears `coming_` before its F1; F1 and V1 are RMWs on one word, so either V2
+//             sees it started, or the guest does not see the count.
 //             `coming_`: who finds it set published its job before the guest's first look, which follows the guest's
 //             RMW on it. Checked: tests/model/activity_model.cpp, injector_model.cpp
 #pragma once
@@ -40,11 +41,11 @@ class crew {
     for (;;) {
       if (wake_anchor()) return;
       // One on its way is enough: when it starts it looks, and brings the next.
-      if (!coming_.exchange(true, memory_order_acq_rel) && invited(host))
-        return;             // release: the job; still active (A1)
-      activity_.abandon();  // (V1)
-      // (V2) Ordered by V1's RMW. A guest that has started meanwhile may have seen everyone active, because of us.
-      if (!idle_.load(memory_order_relaxed) && coming_.load(memory_order_relaxed)) return;
+      const bool first = !coming_.exchange(true, memory_order_acq_rel);  // release: the job, to that start
+      if (first && invited(host)) return;                                // still active (A1)
+      activity_.abandon();                                               // (V1)
+      const bool started = !first && !coming_.load(memory_order_relaxed);
+      if (!idle_.load(memory_order_relaxed) && !started) return;     // (V2) ordered by V1's RMW
       if (!host.anything_to_do() || !activity_.must_wake()) return;  // somebody else saw to it
     }
   }
