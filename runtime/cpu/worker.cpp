@@ -26,6 +26,7 @@ constexpr std::uint64_t long_chunk_ns = 20'000;  // above: take half as many
 
 // What another core has written arrives while the jobs before it run.
 void fetch_early(const job* j) noexcept {
+  if (j == nullptr) return;
   const auto* const at = reinterpret_cast<const std::byte*>(j);
   __builtin_prefetch(at);
   __builtin_prefetch(at + 64);
