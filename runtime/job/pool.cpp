@@ -38,8 +38,7 @@ using counters = std::array<std::atomic<std::uint64_t>, 2>;  // by block_use
 constinit counters other_allocated{};
 constinit counters other_released{};
 
-// initial-exec: reached without a call, in position independent code too; a word of the TLS that glibc keeps for this.
-[[gnu::tls_model("initial-exec")]] constinit thread_local heap* current = nullptr;
+constinit thread_local heap* current = nullptr;
 constinit thread_local bool exited = false;
 
 bool pooling() noexcept {
