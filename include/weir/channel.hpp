@@ -62,7 +62,7 @@ class channel_full : public error {
 
 /// What an item counts against channel_options::bytes. Overload it beside your type; found by argument lookup.
 template <class T>
-[[nodiscard]] std::size_t bytes_of(const T& item) noexcept {
+[[nodiscard]] std::size_t item_bytes(const T& item) noexcept {
   if constexpr (requires { item.size() * sizeof(typename T::value_type); })
     return sizeof(T) + item.size() * sizeof(typename T::value_type);
   else
@@ -224,7 +224,7 @@ class channel {
   std::size_t fetch_many(std::vector<T>& into, std::size_t n);
 
   [[nodiscard]] std::size_t weigh(const T& value) const noexcept {
-    return core_->byte_limit() == core::unlimited ? 0 : bytes_of(value);
+    return core_->byte_limit() == core::unlimited ? 0 : item_bytes(value);
   }
   [[nodiscard]] time_point now() const noexcept { return aging_ ? options_.clock->now() : time_point::min(); }
   void expire(time_point at) noexcept;

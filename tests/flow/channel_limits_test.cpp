@@ -16,7 +16,7 @@ namespace {
 struct blob {
   int id;
   std::size_t size;
-  friend std::size_t bytes_of(const blob& b) noexcept { return b.size; }
+  friend std::size_t item_bytes(const blob& b) noexcept { return b.size; }
 };
 
 struct outcome_of_four {
