@@ -44,7 +44,7 @@ template <class Body>
 void run_range(std::size_t begin, std::size_t end, region& all, Body& body) {
   chunk_size chunk{all.grain()};
   while (begin < end && !all.stopped()) {
-    if (all.forks() && end - begin >= 2 * all.grain() && fork_wanted()) {
+    if (all.forks() && (end - begin) / 2 >= all.grain() && fork_wanted()) {
       const std::size_t middle = begin + (end - begin) / 2;
       auto upper = [&, last = end] { all.guard([&] { run_range(middle, last, all, body); }); };
       forked child{upper};
@@ -69,7 +69,7 @@ template <class T, class Fold, class Combine>
 T fold_range(std::size_t begin, std::size_t end, region& all, T left, Fold& fold, Combine& combine, const T& identity) {
   chunk_size chunk{all.grain()};
   while (begin < end && !all.stopped()) {
-    if (all.forks() && end - begin >= 2 * all.grain() && fork_wanted()) {
+    if (all.forks() && (end - begin) / 2 >= all.grain() && fork_wanted()) {
       const std::size_t middle = begin + (end - begin) / 2;
       T right = identity;
       auto upper = [&, last = end] {
@@ -101,7 +101,7 @@ T fold_range(std::size_t begin, std::size_t end, region& all, T left, Fold& fold
 template <class It, class Less>
 void sort_range(It first, It last, region& all, Less& less, int depth) {
   constexpr std::iter_difference_t<It> small = 4096;
-  if (all.stopped()) return;
+  if (last - first < 2 || all.stopped()) return;
   if (last - first <= small || depth == 0) {
     std::sort(first, last, std::ref(less));
     return;
