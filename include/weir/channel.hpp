@@ -1,26 +1,23 @@
 // weir/channel.hpp - a bounded channel between tasks, and between threads and tasks.              [floor: flow]
 //
 //   channel<page> ch{64, {.name = "pages"}};
-//   co_await ch.send(std::move(p));                          // waits while 64 are buffered; throws channel_closed: p
-//   is intact while (auto p = co_await ch.receive()) use(*p);          // an empty optional: closed and drained
+//   co_await ch.send(std::move(p));                          // waits while 64 are buffered; closed: throws, p stays
+//   while (auto p = co_await ch.receive()) use(*p);          // an empty optional: closed and drained
 //   ch.close();                                              // receivers drain what is buffered, then end
 //
 // Capacity     exact, in items; optionally also in bytes and in age. 0: a rendezvous, the value goes from hand to hand.
 // Values       what is not accepted stays with the sender: send() moves from its argument only when it succeeds,
-// whatever
-//              else happens (closed, stopped, full). What was accepted and never delivered goes to on_undelivered,
-//              once.
+//              whatever else happens (closed, stopped, full). What was accepted and never delivered goes to
+//              on_undelivered, once.
 // Order        first in, first out, over all senders; who waits is served in turn, and nobody slips in between
-// (try_send
-//              and try_receive fail while others wait).
+//              (try_send and try_receive fail while others wait).
 // Cancellation delivery wins: an item that was handed over is returned although a stop came meanwhile; a stop shows at
 //              the next await. A stop requested before the await wins even if it could go on at once.
 // Threads      everything from any thread. The channel outlives whoever waits on it: anything else terminates.
 // Allocates    storage for up to 64 KiB of items at construction, more by doubling as items come; nothing per item and
 //              nothing per waiter, which lives in the awaiting frame.
 // User code    hooks run without a lock held and may use the channel. T's move constructor, which must be noexcept,
-// runs
-//              under the channel's short lock and must not.
+//              runs under the channel's short lock and must not.
 #pragma once
 
 #include <atomic>
