@@ -1,5 +1,5 @@
 // channel in virtual time: capacity, order, hand-off, closing, cancellation.
-#include "coro/calls.hpp"
+#include "flow/channel_tasks.hpp"
 
 #include <memory>
 #include <vector>
@@ -9,40 +9,16 @@
 #include <weir/task_group.hpp>
 #include <weir/this_task.hpp>
 
-using namespace coro_test;
+using namespace flow_test;
 using testing::manual_runtime;
 using box = std::unique_ptr<int>;
 
 namespace {
 
-template <class F>
-void in_group(manual_runtime& rt, F fn) {
-  auto body = [&]() -> task<> { co_await with_group({.limit = par{200'000}}, std::ref(fn)); };
-  rt.block_on(body());
-}
-
-task<> send_range(channel<int>& ch, int from, int to) {
-  for (int i = from; i < to; ++i) co_await ch.send(i);
-}
-
-task<> drain(channel<int>& ch, std::vector<int>& into, std::chrono::milliseconds each = 0ms) {
-  while (const auto v = co_await ch.receive()) {
-    into.push_back(*v);
-    if (each.count() != 0) co_await sleep_for(each);
-  }
-}
-
 std::vector<int> iota(int n) {
   std::vector<int> v;
   for (int i = 0; i < n; ++i) v.push_back(i);
   return v;
-}
-
-/// Q3, at any time.
-template <class T>
-void check_balance(const channel<T>& ch) {
-  const auto s = ch.stats();
-  CHECK(s.accepted == s.received + s.discarded + s.length);
 }
 
 }  // namespace

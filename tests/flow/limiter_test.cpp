@@ -1,5 +1,5 @@
 // limiter and its core, in virtual time: order, weights, resize, errors, nesting.
-#include "coro/calls.hpp"
+#include "flow/in_group.hpp"
 
 #include <memory>
 #include <string>
@@ -11,7 +11,7 @@
 #include <weir/this_task.hpp>
 #include <weir/when.hpp>
 
-using namespace coro_test;
+using namespace flow_test;
 using testing::manual_runtime;
 
 namespace {
@@ -20,13 +20,6 @@ task<> hold(limiter& lim, std::size_t n, std::chrono::milliseconds d, std::vecto
   const permit p = co_await lim.acquire(n);
   if (order != nullptr) order->push_back(id);
   co_await sleep_for(d);
-}
-
-/// Runs fn(group) in a group without a limit to speak of, under a manual runtime.
-template <class F>
-void in_group(manual_runtime& rt, F fn) {
-  auto body = [&]() -> task<> { co_await with_group({.limit = par{100'000}}, std::ref(fn)); };
-  rt.block_on(body());
 }
 
 }  // namespace
