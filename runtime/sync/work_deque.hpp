@@ -80,15 +80,14 @@ class work_deque {
 
   /// Thief. The oldest item, or T{} when there is none or another thief was first.
   [[nodiscard]] T steal() noexcept {
-    return steal_if(top_.load(memory_order_acquire), [] { return true; });  // (T1)
-  }
-
-  /// Thief. As steal(), but only an item whose index has reached `floor` (see index()), and only if `still` holds after
-  /// the item has been read: then it is an item that the owner pushed while `still` held.
-  template <class Still>
-  [[nodiscard]] T steal_from(Index floor, Still still) noexcept {
-    const Index t = top_.load(memory_order_acquire);  // (T1)
-    return distance(floor, t) < 0 ? T{} : steal_if(t, still);
+    Index t = top_.load(memory_order_acquire);  // (T1)
+    if (distance(t, bottom_.load(memory_order_relaxed)) <= 0) return T{};
+    fence_heavy();                                                         // (T2) against O3
+    if (distance(t, bottom_.load(memory_order_acquire)) <= 0) return T{};  // (T3) from O1, O2
+    const T item = items_[t & mask_].load(memory_order_relaxed);           // (T4) valid only if T5 succeeds
+    if (!top_.compare_exchange_strong(t, static_cast<Index>(t + 1), memory_order_seq_cst, memory_order_relaxed))
+      return T{};  // (T5)
+    return item;
   }
 
   /// Owner. What the k-th pop from now would give if nobody steals. A hint for prefetching, perhaps of the past: never
@@ -113,18 +112,6 @@ class work_deque {
  private:
   static constexpr auto distance(Index from, Index to) noexcept {
     return static_cast<std::make_signed_t<Index>>(to - from);
-  }
-
-  template <class Still>
-  [[nodiscard]] T steal_if(Index t, Still still) noexcept {
-    if (distance(t, bottom_.load(memory_order_relaxed)) <= 0) return T{};
-    fence_heavy();                                                         // (T2) against O3
-    if (distance(t, bottom_.load(memory_order_acquire)) <= 0) return T{};  // (T3) from O1, O2
-    const T item = items_[t & mask_].load(memory_order_relaxed);           // (T4) valid only if T5 succeeds
-    if (!still()) return T{};
-    if (!top_.compare_exchange_strong(t, static_cast<Index>(t + 1), memory_order_seq_cst, memory_order_relaxed))
-      return T{};  // (T5)
-    return item;
   }
 
   alignas(64) atomic<Index> bottom_;

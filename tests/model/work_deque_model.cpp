@@ -75,27 +75,6 @@ void last_item() {
   w.end(1);
 }
 
-// steal_from: only items of one generation. The owner marks what it works on, as a worker does with a stolen fork.
-void steal_of_one_generation() {
-  world<std::uint64_t> w{4};
-  sync::atomic<int> generation{1};
-  std::array<int, 3> of{1, 1, 2};
-  model::thread([&] {
-    const auto still = [&] { return generation.load(std::memory_order_acquire) == 1; };
-    if (!still()) return;
-    item* const i = w.deque.steal_from(0, still);
-    if (i != nullptr) model::require(of[static_cast<std::size_t>(i - w.all.data())] == 1, "an item of that generation");
-    w.take(i);
-  });
-  (void)w.push(0);
-  (void)w.push(1);
-  w.take(w.deque.pop());
-  w.take(w.deque.pop());
-  generation.store(2, std::memory_order_release);
-  (void)w.push(2);
-  w.end(3);
-}
-
 void stopped_thief() {
   world<std::uint64_t> w{2};
   for (int t = 0; t < 2; ++t)
@@ -141,7 +120,6 @@ int main(int argc, char** argv) {
        {"work deque: a full ring is reused, one thief", {.preemptions = 4}, [] { reuse(1); }},
        {"work deque: a full ring is reused, two thieves", {.preemptions = 2}, [] { reuse(2); }},
        {"work deque: the last item, owner and two thieves", {.preemptions = 3}, last_item},
-       {"work deque: steal_from takes one generation only", {.preemptions = 4}, steal_of_one_generation},
        {"work deque: lock-free thieves", {.preemptions = 2, .stop_forever = true}, stopped_thief},
        {"work deque: lock-free beside a stopped owner", {.preemptions = 2, .stop_forever = true}, stopped_owner}});
 }
