@@ -7,7 +7,6 @@
 #include <weir/runtime.hpp>
 
 #include <concurrentqueue/concurrentqueue.h>
-#include <tbb/task_group.h>
 #include <asio/post.hpp>
 #include <asio/thread_pool.hpp>
 
@@ -21,6 +20,7 @@
 #include "peers/mutex_pool.hpp"
 #include "peers/payload.hpp"
 #include "peers/spinning_consumers.hpp"
+#include "peers/task_group.hpp"
 #include "peers/tbb_pool.hpp"
 #include "support/contest.hpp"
 #include "support/targets.hpp"
@@ -45,16 +45,6 @@ work from_outside(unsigned producers, Post post) {
     for (std::thread& t : others) t.join();
     return bench::await(before, n);
   };
-}
-
-std::uint64_t task_group_run(bench::tbb_pool& tbb, std::uint64_t n) {
-  const bench::totals before = bench::ran();
-  tbb.arena.execute([n] {
-    tbb::task_group group;
-    for (std::uint64_t i = 0; i < n; ++i) group.run(payload::make(i));
-    group.wait();
-  });
-  return bench::await(before, n);
 }
 
 std::uint64_t serial_loop(std::uint64_t n) {
@@ -84,7 +74,7 @@ int main(int argc, char** argv) {
   const auto mutex = [&](const payload& p) { mutex_pool.post(p); };
   const auto asio = [&](const payload& p) { asio::post(asio_pool, p); };
   const auto enqueue = [&](const payload& p) { tbb.arena.enqueue(p); };
-  const auto group = [&](std::uint64_t n) { return task_group_run(tbb, n); };
+  const auto group = [&](std::uint64_t n) { return bench::task_group_run(tbb, n); };
   constexpr std::uint64_t bounded = 1'000'000;  // what an unbounded queue may hold here
 
   bench::contest one{.name = "post/1", .workers = workers, .correct = bench::sum_is_right};

@@ -1,14 +1,13 @@
 // post_bulk_bench.cpp - many jobs handed over at once, and a range as one job.
 //
 // ns per item, 2 workers, 64 bytes of payload and about 15 ns of hash for each item.
-//   post_each/K    K different callables in one call, one node each: the general form, the peers' batched forms beside
-//   it post_bulk/K    K payloads as one range with one function: one node for all of them submit_bulk    f(i) for a
-//   whole array, beside tbb::parallel_for: the 95 % interval decides, not the median
+//   post_each/K    K different callables in one call, one node each, beside the peers' batched forms
+//   post_bulk/K    K payloads as one range with one function: one node for all of them
+//   submit_bulk    f(i) for a whole array, beside tbb::parallel_for: the 95 % interval decides, not the median
 #include <weir/executor.hpp>
 #include <weir/runtime.hpp>
 
 #include <tbb/parallel_for.h>
-#include <tbb/task_group.h>
 #include <asio/post.hpp>
 #include <asio/thread_pool.hpp>
 
@@ -21,6 +20,7 @@
 #include "peers/mutex_pool.hpp"
 #include "peers/payload.hpp"
 #include "peers/spinning_consumers.hpp"
+#include "peers/task_group.hpp"
 #include "peers/tbb_pool.hpp"
 #include "support/contest.hpp"
 #include "support/targets.hpp"
@@ -45,16 +45,6 @@ std::function<std::uint64_t(std::uint64_t)> in_batches(std::size_t size, Hand ha
   };
 }
 
-std::uint64_t task_group_run(bench::tbb_pool& tbb, std::uint64_t n) {
-  const bench::totals before = bench::ran();
-  tbb.arena.execute([n] {
-    tbb::task_group group;
-    for (std::uint64_t i = 0; i < n; ++i) group.run(payload::make(i));
-    group.wait();
-  });
-  return bench::await(before, n);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -75,7 +65,7 @@ int main(int argc, char** argv) {
          .work = in_batches(size, [&](auto batch) { mutex_pool.post_all(batch); }),
          .at_most = bounded},
         {.name = "tbb::task_group::run, one by one",
-         .work = [&](std::uint64_t n) { return task_group_run(tbb, n); },
+         .work = [&](std::uint64_t n) { return bench::task_group_run(tbb, n); },
          .at_most = bounded},
         {.name = "tbb::parallel_for over the batch", .work = in_batches(size, range)}};
 

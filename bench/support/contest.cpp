@@ -6,8 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "support/interval.hpp"
-
 namespace bench {
 namespace {
 
@@ -60,15 +58,9 @@ void contest::run(suite& s) const {
   r.target = ours.most;
   s.report(r);
   for (std::size_t i = 1; i < all.size(); ++i) {
-    std::vector<double> ratios = samples[i];
-    for (std::size_t k = 0; k < ratios.size(); ++k) ratios[k] /= samples[0][k];
-    const auto [low, high] = median_interval(ratios);
     r.peer = median(samples[i]) * unit_scale;
     r.peer_name = all[i]->name;
-    r.ratio = median(ratios);
-    r.spread = median_absolute_deviation(ratios) / r.ratio;
-    r.low = low;
-    r.high = high;
+    set_ratio(r, samples[0], samples[i]);
     r.target = all[i]->least;
     r.by_interval = all[i]->by_interval;
     s.report(r);

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "support/interval.hpp"
-
 namespace bench {
 namespace {
 
@@ -50,16 +48,10 @@ void latency::run(suite& s) const {
   row p99{.name = name + "/p99", .unit = "us", .workers = workers, .ours = percentile(records[0].all, 0.99)};
   s.report(p99);
   for (std::size_t i = 1; i < all.size(); ++i) {
-    std::vector<double> ratios = records[i].p50s;
-    for (std::size_t k = 0; k < ratios.size(); ++k) ratios[k] /= records[0].p50s[k];
-    const auto [low, high] = median_interval(ratios);
     row r = p50;
     r.peer = percentile(records[i].all, 0.5);
     r.peer_name = all[i]->name;
-    r.ratio = median(ratios);
-    r.spread = median_absolute_deviation(ratios) / r.ratio;
-    r.low = low;
-    r.high = high;
+    set_ratio(r, records[0].p50s, records[i].p50s);
     r.target = all[i]->least;
     s.report(r);
     r = p99;

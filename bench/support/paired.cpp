@@ -138,6 +138,15 @@ double median_absolute_deviation(const std::vector<double>& values) {
   return median(std::move(deviations));
 }
 
+void set_ratio(row& r, const std::vector<double>& ours, std::vector<double> peer) {
+  for (std::size_t i = 0; i < peer.size(); ++i) peer[i] /= ours[i];
+  const auto [low, high] = median_interval(peer);
+  r.ratio = median(peer);
+  r.spread = median_absolute_deviation(peer) / r.ratio;
+  r.low = low;
+  r.high = high;
+}
+
 suite::suite(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view a = argv[i];
@@ -180,17 +189,13 @@ row suite::compare(const pair& p) {
   }
   row r{
       .name = p.name, .unit = p.unit, .workers = p.workers, .ours = median(ours.samples()) * unit, .target = p.target};
-  std::vector<double> figures = ours.samples();
   if (p.peer) {
     r.peer = median(peer.samples()) * unit;
     r.peer_name = p.peer_name;
-    for (std::size_t i = 0; i < figures.size(); ++i) figures[i] = peer.samples()[i] / figures[i];
-    r.ratio = median(figures);
-    const auto [low, high] = median_interval(figures);
-    r.low = low;
-    r.high = high;
+    set_ratio(r, ours.samples(), peer.samples());
+  } else {
+    r.spread = median_absolute_deviation(ours.samples()) / median(ours.samples());
   }
-  r.spread = median_absolute_deviation(figures) / median(figures);
   r.by_interval = p.by_interval;
   r.met = met(r);
   print(r);

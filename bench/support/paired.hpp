@@ -86,6 +86,9 @@ class suite {
   std::vector<row> rows_;
 };
 
+/// Fills r's ratio, its spread and its interval from samples that were taken side by side. Smaller samples are better.
+void set_ratio(row& r, const std::vector<double>& ours, std::vector<double> peer);
+
 /// The median; sorts a copy. Requires values not empty.
 [[nodiscard]] double median(std::vector<double> values);
 
