@@ -35,6 +35,7 @@ void operation_set::admit(operation& op) noexcept {
   ++live_;
   detail::trace(detail::event::io_submit, trace_id(op), static_cast<std::uint64_t>(op.what));
   if (op.where == cancelled_early) {  // its message came first, so nothing is under way
+    --early_messages_;
     op.result = -ECANCELED;
     deliver(op);
   } else if (closed_ || sync::cancel_bits::asked(op.state)) {
@@ -163,6 +164,7 @@ void operation_set::cancel_message(operation& op) noexcept {
   switch (op.where) {
     case unseen:
       op.where = cancelled_early;
+      ++early_messages_;
       return;
     case needs_message:
       return deliver(op);

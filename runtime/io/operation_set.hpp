@@ -9,11 +9,12 @@
 //             I3  an operation with cancel_asked is completed only after the canceller's message has arrived, so no
 //                 message points to a dead frame (sync/cancel_bits.hpp)
 //             I4  waiters of one descriptor and direction are served first come, first served
+//             I5  while expecting(), nothing that arrives may wait: a cancelled operation ends at once, however far off
+//                 the deadline that it would arrive with
 // Edge        A waiter is queued only after its own call has said EAGAIN on this thread, and events are read on this
 //             thread, so an edge after that EAGAIN is still to be harvested: it cannot be lost.
 // Shortage    accept() without descriptors or memory pauses that listener for 50 ms and is reported once until an
-// accept
-//             succeeds again; other listeners go on. A unix connect() to a full backlog looks again every 5 ms.
+//             accept succeeds again; other listeners go on. A unix connect() to a full backlog looks again every 5 ms.
 #pragma once
 
 #include <weir/detail/scheduler.hpp>
@@ -58,6 +59,8 @@ class operation_set {
 
   [[nodiscard]] const operation* next_timer() const noexcept { return timers_.earliest(); }
   [[nodiscard]] std::uint64_t live() const noexcept { return live_; }
+  /// (I5) What is to be cancelled has still to arrive: messages came first, or everything is closed.
+  [[nodiscard]] bool expecting() const noexcept { return closed_ || early_messages_ != 0; }
   [[nodiscard]] const counters& count() const noexcept { return count_; }
 
  private:
@@ -81,6 +84,7 @@ class operation_set {
   fd_table fds_;
   timer_heap timers_;
   std::uint64_t live_ = 0;
+  std::uint64_t early_messages_ = 0;  // their operations have not been admitted yet
   std::uint32_t next_tag_ = 0;
   bool closed_ = false;
   counters count_;

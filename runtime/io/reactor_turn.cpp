@@ -58,8 +58,7 @@ std::int64_t reactor::timeout() noexcept {
     limit = std::min<std::chrono::nanoseconds>(limit, next->deadline - busy_until_);
   }
   if (!submits_.announce_sleep() || !cancels_.announce_sleep() || !jobs_.announce_sleep()) return 0;
-  // Once it is to stop, what arrives is to be cancelled at once.
-  wake_time_.announce(stopping_ ? everything_is_urgent : since_epoch(busy_until_ + limit));
+  wake_time_.announce(operations_.expecting() ? everything_is_urgent : since_epoch(busy_until_ + limit));
   if (!later_.empty()) return 0;
   add(sleeps_, 1);
   return limit.count();

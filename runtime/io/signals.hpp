@@ -8,9 +8,8 @@
 // Install     the first listener of a signal installs the handler and keeps the previous action; the last one restores
 //             it. Install and remove are under one mutex.
 // Removal     The slot is vacated, then the remover waits until no handler is running anywhere: only then the eventfd
-// may
-//             be closed. V1 slot.fd.exchange(-1), V2 running.load == 0   |   H1 running.fetch_add, H2 slot.fd.load
-//             All seq_cst: if H2 reads the old descriptor, H1 precedes V2 in their one order, and V2 waits.
+//             may be closed. V1 slot.fd.exchange(-1), V2 running.load == 0 | H1 running.fetch_add, H2 slot.fd.load All
+//             seq_cst: if H2 reads the old descriptor, H1 precedes V2 in their one order, and V2 waits.
 // Limits      16 listeners at a time; signals 1 to 63.
 #pragma once
 

@@ -7,8 +7,7 @@
 // Invariants  I1  a message is sent at most once, and only when the completing side will wait for it or has not won yet
 //             I2  delivery happens once: in C1, or in C2, never in both
 // Why         Both steps are RMWs of one word, so one of them is first and the other sees it. Relaxed suffices: the
-// word
-//             only decides; the message's queue publishes whatever travels with it.
+//             word only decides; the message's queue publishes whatever travels with it.
 // Checked: tests/model/cancel_model.cpp
 #pragma once
 

@@ -82,6 +82,19 @@ TEST_CASE("reactor: a timer that fires while it is cancelled ends once, and no m
   CHECK(s.timers_armed == 0);
 }
 
+TEST_CASE("reactor: a timer of the far future that was cancelled before it was started ends at once") {
+  auto world = std::make_unique<fake_backend>();
+  fake_backend& backend = *world;
+  reactor r{{.readiness = std::move(world)}};
+  backend.await_sleep();
+  probe op{weir::detail::time_point::max()};
+  const auto slept = r.stats().sleeps;
+  r.cancel(op);
+  while (r.stats().sleeps == slept) std::this_thread::yield();  // it has seen the message and sleeps again
+  r.start(op);
+  CHECK(op.wait() == -ECANCELED);
+}
+
 TEST_CASE("reactor: a receive that loses against its cancellation takes no byte with it") {
   reactor r{{}};
   pair p = socket_pair();
