@@ -27,8 +27,9 @@ inline void finish(word& w) noexcept {
 /// only.
 inline bool wait_for(word& w, std::int64_t timeout_ns) noexcept {
   std::uint32_t seen = open;
-  // (W1) success: relaxed, announces only. Failure: acquire, if F1 has been the result is there.
-  if (!w.compare_exchange_strong(seen, awaited, memory_order_relaxed, memory_order_acquire) && seen == done)
+  // (W1) Failure: acquire, if F1 has been the result is there. Success only announces and would do with relaxed, but
+  // gcc 12 refuses a failure that is stronger than the success (-Winvalid-memory-model at -O0).
+  if (!w.compare_exchange_strong(seen, awaited, memory_order_acquire, memory_order_acquire) && seen == done)
     return true;
   futex_wait(w, awaited, timeout_ns);  // (W2)
   return is_done(w);
