@@ -13,9 +13,8 @@
 // one pooled frame per child, so there is no need to cut recursion off.
 //
 // Children    a task, or something that is called with no arguments and gives a task: call<f>(args...), call(f,
-// args...)
-//             or a lambda.
-//             Calls are cheaper: their frame is made when it is the child's turn, and reused by the next one.
+//             args...) or a lambda. Calls are cheaper: their frame is made when it is the child's turn, and reused by
+//             the next one.
 // Inherited   home, stop, deadline, context, lane. A stop does not end the fork: the children see it where they await.
 // Failure     The first exception, after every child has ended; siblings are not stopped, later ones are reported.
 // On the io home, and in testing::manual_runtime, children start in order on the one thread there is.

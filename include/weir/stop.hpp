@@ -8,11 +8,9 @@
 //             then waits for the task to end, always: it is never abandoned. A task that has not ended one second after
 //             its timeout is reported (uncancellable), by name, and still waited for.
 // Results     win: a task that ends with a result gives the result, however late, also exactly at the deadline. A
-// deadline
-//             in the past still runs the task up to its first suspension.
+//             deadline in the past still runs the task up to its first suspension.
 // Nesting     The earliest deadline acts (current_deadline()). operation_timed_out comes from the scope whose deadline
-// it
-//             was; scopes inside see operation_cancelled. An operation_timed_out that the task itself throws, for
+//             it was; scopes inside see operation_cancelled. An operation_timed_out that the task itself throws, for
 //             example from an inner with_timeout, passes through unchanged.
 // All take any awaitable, by value: a task as it is, anything else wrapped into one.
 #pragma once

@@ -9,8 +9,7 @@
 //
 // Result      T may be void, a reference, or move-only. Exceptions go to whoever awaits.
 // Frames      from the pool (D12); released when the awaiting expression ends. Synchronous completions and chains of
-// any
-//             length do not grow the stack (detail/trampoline.hpp).
+//             any length do not grow the stack (detail/trampoline.hpp).
 // Unstarted   A task that is destroyed without having been awaited or spawned is counted and reported (never_awaited).
 #pragma once
 

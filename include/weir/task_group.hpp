@@ -7,8 +7,7 @@
 //   });                                                    // goes on when every child has ended, on every path
 //
 // Admission    strict first in, first out; a child's slot passes directly to the first waiter, nobody barges in. A
-// child
-//              may spawn siblings; one that holds the last slot and waits for admission waits for itself.
+//              child may spawn siblings; one that holds the last slot and waits for admission waits for itself.
 // Failure      The first failure, of a child or of the scope's own function, stops the group (failure_policy) and is
 //              thrown when all have ended; later ones are counted (suppressed()) and reported once.
 // Cancellation cancel(), the group's deadline, or whatever stops the opening task. Everything in the group then throws

@@ -4,8 +4,7 @@
 // runner subtracts what it has done and stops when nothing is left. Both are RMWs on one word: work that is added while
 // the runner is about to stop is either seen in the subtraction's result or finds zero and starts it again.
 // Count first  Work is counted before it is put in. The other way round a runner takes work that is not counted yet,
-// the
-//              count passes through zero while it still runs, and the next add starts a second runner beside it.
+//              the count passes through zero while it still runs, and the next add starts a second runner beside it.
 // Checked: tests/model/serial_model.cpp
 #pragma once
 

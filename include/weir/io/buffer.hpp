@@ -3,8 +3,7 @@
 //   buffer_pool --take()--> buffer --slice()--> buffer, buffer ...        the last one returns the block to its pool
 //
 // Threads     A buffer object belongs to one thread at a time; buffers that share a block may be anywhere. The bytes
-// are
-//             not guarded: write before sharing.
+//             are not guarded: write before sharing.
 // Memory      A pool keeps up to `keep` free blocks and frees the rest; buffers may outlive it. After warm-up take()
 //             allocates nothing while no more than `keep` blocks come and go.
 #pragma once

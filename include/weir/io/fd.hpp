@@ -5,8 +5,7 @@
 //
 // One operation per direction at a time: a second read while one is under way has no defined order with it.
 // Close       An operation under way when its object is closed or destroyed ends with operation_cancelled; the number
-// is
-//             given back to the system only when it has ended, so it can never touch a descriptor that came later.
+//             is given back to the system only when it has ended, so it can never touch a descriptor that came later.
 // Results     short reads and writes are results, not errors; a read of 0 bytes is the end of the stream. EINTR is
 //             retried; a peer that is gone is EPIPE or ECONNRESET, never a signal.
 // Errors      std::system_error "operation peer: reason"; operation_cancelled; as_result() gives both as values.

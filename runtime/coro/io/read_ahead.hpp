@@ -3,8 +3,7 @@
 //   next(): wait for the chunk under way -> take it -> send the next one off -> return
 // The read is a job of its own: it outlives the reader that is destroyed meanwhile, by holding its state (self).
 // Handshake   phase: running -> (the waiting task's promise) -> done. The job exchanges `done` in; whoever it finds
-// there
-//             is woken. The task puts itself in by CAS from `running`; if that fails the chunk is there.
+//             there is woken. The task puts itself in by CAS from `running`; if that fails the chunk is there.
 #pragma once
 
 #include <weir/detail/promise.hpp>
