@@ -20,7 +20,6 @@
 
 namespace {
 
-using weir::block_on;
 using weir::channel;
 using weir::limiter;
 using weir::permit;

@@ -8,11 +8,11 @@
 
 namespace bench {
 
-using queens_board = std::array<std::int8_t, 16>;
+using queens_board = std::array<std::uint8_t, 16>;
 
 inline bool queens_safe(const queens_board& board, int row, int column) {
   for (int r = 0; r < row; ++r) {
-    const auto there = static_cast<int>(board[static_cast<unsigned>(r)]);
+    const int there = board[static_cast<unsigned>(r)];
     if (there == column || there - column == row - r || column - there == row - r) return false;
   }
   return true;
@@ -21,10 +21,10 @@ inline bool queens_safe(const queens_board& board, int row, int column) {
 template <class Joiner>
 long nqueens(int n, int row, const queens_board& board) {
   if (row == n) return 1;
-  std::array<std::int8_t, 16> columns;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  queens_board columns;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   int safe = 0;
   for (int c = 0; c < n; ++c)
-    if (queens_safe(board, row, c)) columns[static_cast<unsigned>(safe++)] = static_cast<std::int8_t>(c);
+    if (queens_safe(board, row, c)) columns[static_cast<unsigned>(safe++)] = static_cast<std::uint8_t>(c);
   return Joiner::sum(safe, [&, row, n](int i) {
     queens_board next = board;
     next[static_cast<unsigned>(row)] = columns[static_cast<unsigned>(i)];
