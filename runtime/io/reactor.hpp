@@ -8,8 +8,8 @@
 // Budget      64 continuations or 1 ms, then the world is looked at again; what is left runs in the next turn.
 // Hand-over   resume_cpu() collects; flush() hands the whole turn's batch over in one call.
 // Sleep       Before a wait that may block, sleep is announced in all mailboxes but that of the timers; if one is not
-//             empty, the wait does not block. A push that finds the announcement wakes the backend (sync/mpsc_stack.hpp): one system
-//             call per sleep and mailbox at most, none while the reactor runs.
+//             empty, the wait does not block. A push that finds the announcement wakes the backend
+//             (sync/mpsc_stack.hpp): one system call per sleep and mailbox at most, none while the reactor runs.
 // Timers      A timer that is due no earlier than the reactor looks again anyway goes into a mailbox of its own, which
 //             wakes nobody (sync/wake_time.hpp): a million armed one after the other cost a few wake-ups. None may
 //             wait like that while a cancelled operation is still expected.

@@ -33,7 +33,7 @@ TEST_CASE_FIXTURE(no_frames_left, "alloc: 20,000 waits on channels and limiters 
   auto answering = spawn(rt, answer());
   CHECK(rt.block_on(ask(1'000)) == 1'000);  // warms up the pools
   const auto used = support::allocations_during([&] { CHECK(rt.block_on(ask(10'000)) == 10'000); });
-  CHECK(used.total() - used.tbb == 0);  // oneTBB makes a task for each worker that wakes up, which is not a wait's doing
+  CHECK(used.total() - used.tbb == 0);  // oneTBB makes a task for each worker that wakes up: not a wait's doing
   there.close();
   answering.get();
 }

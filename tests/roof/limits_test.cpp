@@ -1,5 +1,7 @@
 // Every wait with a limit takes every limit: the smallest ones have passed, the largest ones never come.
+#include <weir/spawn.hpp>
 #include <weir/thread_pool.hpp>
+#include <weir/timer.hpp>
 
 #include <doctest/doctest.h>
 
@@ -30,15 +32,24 @@ TEST_CASE("wait_idle_for: a limit of the distant past has passed, one of the dis
 
 TEST_CASE("shutdown: a deadline of the distant past has passed, and what waits is cancelled") {
   weir::runtime rt{with_threads(1)};
-  std::atomic<bool> ran{false};
+  std::atomic<bool> ran{false}, cancelling{false};
+  const auto watch = [&]() -> weir::task<void> {
+    try {
+      co_await weir::sleep_for(hours{1});
+    } catch (const weir::operation_cancelled&) {
+      cancelling = true;
+    }
+  };
   {
     held_workers held{rt.cpu(), 1};
+    auto watching = weir::spawn(rt.io(), watch());
     auto queued = rt.cpu().submit([&] { ran = true; });
     std::thread ends{[&] { CHECK_FALSE(rt.shutdown(weir::shutdown_mode::drain, nanoseconds::min()).in_time); }};
-    until([&] { return !rt.cpu().try_post([] {}); });  // the shutdown has begun
+    until([&] { return cancelling.load(); });  // queued jobs are cancelled before tasks are
     held.release();
     CHECK_THROWS_AS(queued.get(), weir::operation_cancelled);
     ends.join();
+    watching.get();
   }
   CHECK_FALSE(ran);
   check_books(rt.stats());

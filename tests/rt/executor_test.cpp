@@ -318,11 +318,12 @@ TEST_CASE("executor: every kind of submission takes a priority") {
     seen.clear();
     {
       held_workers held{rt.cpu(), 1};
-      rt.cpu().post([&] { seen += 'n'; });
+      for (int i = 0; i < 2; ++i) rt.cpu().post([&] { seen += 'n'; });
       urgent();
     }
     rt->wait_idle();
-    CHECK(seen == "hn");
+    CHECK(seen.size() == 3);
+    CHECK(seen.back() == 'n');  // a look out of turn may let one job of the normal lane go first, not both
   };
   check([&] { (void)rt.cpu().try_post(high, [&] { seen += 'h'; }); });
   check([&] { rt.cpu().post_bulk(high, 1, [&](std::size_t) { seen += 'h'; }); });
