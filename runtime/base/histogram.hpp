@@ -13,6 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/add_alone.hpp"
+
 namespace weir::inline v0::base {
 
 class histogram {
@@ -59,10 +61,6 @@ class histogram {
  private:
   using cell = std::atomic<std::uint64_t>;
 
-  // One writer, so a load and a store do.
-  static void add_alone(cell& to, std::uint64_t n) noexcept {
-    to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
   void raise_max(std::uint64_t to) noexcept;
 
   std::array<cell, bucket_count> buckets_{};

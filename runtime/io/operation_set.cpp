@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/add_alone.hpp"
 #include "sync/cancel_bits.hpp"
 
 namespace weir::inline v0::io {
@@ -22,10 +23,6 @@ constexpr std::chrono::milliseconds listener_pause{50};
 constexpr std::chrono::milliseconds connect_pause{5};
 
 bool is_poll(kind what) noexcept { return what == kind::poll_in || what == kind::poll_out; }
-
-void add(std::atomic<std::uint64_t>& cell, std::uint64_t n) noexcept {
-  cell.store(cell.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-}
 
 std::uint64_t trace_id(const detail::operation& op) noexcept { return reinterpret_cast<std::uintptr_t>(&op); }
 
@@ -43,7 +40,7 @@ void operation_set::admit(operation& op) noexcept {
   } else if (op.what == kind::sleep) {
     op.where = in_heap;
     timers_.push(op);
-    add(count_.timers, 1);
+    base::add_alone(count_.timers, 1);
   } else {
     try_or_wait(op);
   }
@@ -117,7 +114,7 @@ void operation_set::back_off(operation& op, std::int64_t why) noexcept {
   op.deadline = env_.now() + (op.what == kind::accept ? listener_pause : connect_pause);
   op.where = in_heap;
   timers_.push(op);
-  add(count_.timers, 1);
+  base::add_alone(count_.timers, 1);
 }
 
 void operation_set::on_ready(const ready_event& event) noexcept {
@@ -195,17 +192,17 @@ void operation_set::close() noexcept {
 void operation_set::enqueue(fd_entry& entry, operation& op) noexcept {
   op.where = waiting;
   (waits_for_input(op.what) ? entry.readers : entry.writers).push_back(op);
-  add(count_.waiting, 1);
+  base::add_alone(count_.waiting, 1);
 }
 
 void operation_set::unlink(operation& op) noexcept {
   if (op.where == in_heap) {
     timers_.remove(op);
-    add(count_.timers, static_cast<std::uint64_t>(-1));
+    base::add_alone(count_.timers, static_cast<std::uint64_t>(-1));
   } else {
     fd_entry& entry = *fds_.find(op.fd);
     (waits_for_input(op.what) ? entry.readers : entry.writers).remove(op);
-    add(count_.waiting, static_cast<std::uint64_t>(-1));
+    base::add_alone(count_.waiting, static_cast<std::uint64_t>(-1));
   }
 }
 
@@ -217,7 +214,7 @@ void operation_set::finish(operation& op, std::int64_t result) noexcept {
 
 void operation_set::deliver(operation& op) noexcept {
   --live_;
-  add(op.result == -ECANCELED ? count_.cancelled : count_.completed, 1);
+  base::add_alone(op.result == -ECANCELED ? count_.cancelled : count_.completed, 1);
   detail::trace(detail::event::io_complete, trace_id(op), static_cast<std::uint64_t>(op.result));
   op.complete(op);
 }

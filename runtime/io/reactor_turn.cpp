@@ -9,6 +9,7 @@
 #include <ctime>
 #include <utility>
 
+#include "base/add_alone.hpp"
 #include "io/reactor.hpp"
 
 namespace weir::inline v0::io {
@@ -18,11 +19,6 @@ namespace {
 constexpr std::size_t turn_jobs = 64;
 constexpr std::chrono::milliseconds turn_time{1};
 constexpr std::chrono::nanoseconds longest_wait = std::chrono::hours{1};
-
-// One writer, relaxed: statistics, they order nothing.
-void add(std::atomic<std::uint64_t>& cell, std::uint64_t n) noexcept {
-  cell.store(cell.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-}
 
 std::uint64_t ns(std::chrono::nanoseconds t) noexcept {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(t.count(), 0));
@@ -40,7 +36,7 @@ void reactor::run() noexcept {
     run_ready();
     static_cast<void>(read_mailboxes());  // a continuation's next operation is tried before the reactor sleeps
     flush_batch();
-    add(turns_, 1);
+    base::add_alone(turns_, 1);
   }
 }
 
@@ -60,7 +56,7 @@ std::int64_t reactor::timeout() noexcept {
   if (!submits_.announce_sleep() || !cancels_.announce_sleep() || !jobs_.announce_sleep()) return 0;
   wake_time_.announce(operations_.expecting() ? everything_is_urgent : since_epoch(busy_until_ + limit));
   if (!later_.empty()) return 0;
-  add(sleeps_, 1);
+  base::add_alone(sleeps_, 1);
   return limit.count();
 }
 
@@ -74,7 +70,8 @@ void reactor::wait_and_harvest() noexcept {
   looked_ = options_.now();
   if (found < 0) return wait_failed(found);
   for (const ready_event& event : std::span{events}.first(static_cast<std::size_t>(found))) operations_.on_ready(event);
-  if (woken && !(submits_.empty() && later_.empty() && cancels_.empty() && jobs_.empty())) add(wakes_needed_, 1);
+  if (woken && !(submits_.empty() && later_.empty() && cancels_.empty() && jobs_.empty()))
+    base::add_alone(wakes_needed_, 1);
   const detail::operation* next = operations_.next_timer();
   std::chrono::nanoseconds late{0};
   if (next != nullptr) {  // a deadline of the distant past is not how late the reactor is
@@ -124,7 +121,7 @@ void reactor::run_ready() noexcept {
 }
 
 void reactor::report_slow(const char* name, std::chrono::nanoseconds took) noexcept {
-  add(slow_, 1);
+  base::add_alone(slow_, 1);
   if (!options_.on_report) return;
   std::array<char, 160> text;
   std::snprintf(text.data(), text.size(), "a continuation held the reactor for %.1f ms; move the work to rt.cpu()",
@@ -138,8 +135,8 @@ void reactor::report_slow(const char* name, std::chrono::nanoseconds took) noexc
 void reactor::flush_batch() noexcept {
   if (batch_.first == nullptr) return;
   const job_chain batch = std::exchange(batch_, {});
-  add(flushes_, 1);
-  add(flushed_, batch.size);
+  base::add_alone(flushes_, 1);
+  base::add_alone(flushed_, batch.size);
   options_.flush(options_.arena, batch.first, batch.size);
 }
 

@@ -22,7 +22,7 @@ void heap::add_slab(std::size_t c) {
   const std::size_t block_size = (c + 1) * block_step;
   fresh_[c] = start + sizeof(slab);
   fresh_end_[c] = fresh_[c] + (slab_size - sizeof(slab)) / block_size * block_size;
-  count(slabs_, 1);
+  base::add_alone(slabs_, 1);
 }
 
 // A few blocks at a time, in rising order: memory is touched when it is needed, and neighbours come out together.

@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/add_alone.hpp"
 #include "sync/lease_list.hpp"
 #include "sync/return_stack.hpp"
 
@@ -59,7 +60,7 @@ class alignas(64) heap : public sync::leasable<heap> {
       return nullptr;
     free_[c] = block->next;
     fetch_early(block->ahead);
-    count(allocated_[index(use)], 1);
+    base::add_alone(allocated_[index(use)], 1);
     return block;
   }
 
@@ -71,7 +72,7 @@ class alignas(64) heap : public sync::leasable<heap> {
 
   void release(void* memory, std::size_t c, block_use use) noexcept {
     auto* block = static_cast<free_block*>(memory);
-    count(released_[index(use)], 1);
+    base::add_alone(released_[index(use)], 1);
     heap* owner = heap_of(memory);
     if (owner != this) [[unlikely]]
       return send(*owner, block, c);
@@ -88,8 +89,8 @@ class alignas(64) heap : public sync::leasable<heap> {
 
   /// Counts blocks that do not come from slabs.
   void count_large(std::uint64_t allocated, std::uint64_t released, block_use use) noexcept {
-    count(allocated_[index(use)], allocated);
-    count(released_[index(use)], released);
+    base::add_alone(allocated_[index(use)], allocated);
+    base::add_alone(released_[index(use)], released);
   }
 
   // Read for statistics only; they order nothing.
@@ -131,11 +132,6 @@ class alignas(64) heap : public sync::leasable<heap> {
   }
 
   static constexpr std::size_t index(block_use use) noexcept { return static_cast<std::size_t>(use); }
-
-  // One writer: no RMW needed.
-  static void count(counter& n, std::uint64_t by) noexcept {
-    n.store(n.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
-  }
 
   free_block* refill(std::size_t c);
   free_block* carve(std::size_t c) noexcept;

@@ -11,8 +11,6 @@
 
 namespace weir::inline v0::detail {
 
-using std::chrono::steady_clock;
-
 namespace {
 
 constexpr std::chrono::seconds grace{1};       // after which tasks that ignore their cancellation are reported

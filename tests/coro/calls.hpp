@@ -36,6 +36,4 @@ inline task<int> fail_after(std::chrono::milliseconds d, const char* what) {
   co_return 0;
 }
 
-inline auto elapsed(const testing::manual_runtime& rt) { return rt.now().time_since_epoch() / 1ms; }
-
 }  // namespace coro_test

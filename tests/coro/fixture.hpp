@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdint>
 
 #include <weir/detail/frames.hpp>
@@ -29,5 +30,10 @@ struct counted {
   ~counted() { --alive; }
   int value;
 };
+
+/// Milliseconds of virtual time since the runtime was made.
+inline auto elapsed(const weir::testing::manual_runtime& rt) {
+  return rt.now().time_since_epoch() / std::chrono::milliseconds{1};
+}
 
 }  // namespace coro_test

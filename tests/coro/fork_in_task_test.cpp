@@ -21,9 +21,9 @@ namespace {
   return weir::detail::this_fork_seat;
 }
 
-long fib(int n) {
+long forked_fib(int n) {
   if (n < 2) return n;
-  const auto [a, b] = weir::fork_join([n] { return fib(n - 1); }, [n] { return fib(n - 2); });
+  const auto [a, b] = weir::fork_join([n] { return forked_fib(n - 1); }, [n] { return forked_fib(n - 2); });
   return a + b;
 }
 
@@ -36,8 +36,8 @@ weir::task<seen> wander(int rounds) {
   for (int i = 0; i < rounds; ++i) {
     co_await weir::resume_on(weir::home::cpu);
     bad.wrong_seat += weir::detail::this_fork_seat != seat_of_this_thread() || seat_of_this_thread() == nullptr ? 1 : 0;
-    const auto [a, b] = weir::fork_join([] { return fib(8); }, [] { return fib(9); });
-    bad.wrong_sum += a + b == fib(10) ? 0 : 1;
+    const auto [a, b] = weir::fork_join([] { return forked_fib(8); }, [] { return forked_fib(9); });
+    bad.wrong_sum += a + b == forked_fib(10) ? 0 : 1;
     co_await weir::resume_on(weir::home::io);  // the reactor is no worker: whatever is forked here runs here
     bad.wrong_seat += weir::detail::this_fork_seat != nullptr ? 1 : 0;
     const auto here = std::this_thread::get_id();

@@ -20,6 +20,7 @@
 using namespace weir;
 using namespace std::chrono_literals;
 using coro_test::counted;
+using coro_test::elapsed;
 using coro_test::no_frames_left;
 using testing::manual_runtime;
 
@@ -49,8 +50,6 @@ task<long> fib(int n) {
   const auto [a, b] = co_await fork(call(fib, n - 1), call(fib, n - 2));
   co_return a + b;
 }
-
-auto elapsed(const manual_runtime& rt) { return rt.now().time_since_epoch() / 1ms; }
 
 }  // namespace
 

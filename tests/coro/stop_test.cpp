@@ -11,6 +11,7 @@
 using namespace weir;
 using namespace std::chrono_literals;
 using coro_test::counted;
+using coro_test::elapsed;
 using coro_test::no_frames_left;
 using testing::manual_runtime;
 
@@ -24,8 +25,6 @@ task<int> after(D d, int v) {
 }
 
 /// Milliseconds of virtual time since the start.
-auto elapsed(const manual_runtime& rt) { return rt.now().time_since_epoch() / 1ms; }
-
 }  // namespace
 
 TEST_CASE_FIXTURE(no_frames_left,

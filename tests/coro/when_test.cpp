@@ -11,6 +11,7 @@
 
 using namespace weir;
 using namespace std::chrono_literals;
+using coro_test::elapsed;
 using coro_test::no_frames_left;
 using testing::manual_runtime;
 
@@ -25,8 +26,6 @@ task<> fail_after(std::chrono::milliseconds d, const char* what) {
   co_await sleep_for(d);
   throw std::runtime_error{what};
 }
-
-auto elapsed(const manual_runtime& rt) { return rt.now().time_since_epoch() / 1ms; }
 
 /// How many run at once, and at most.
 struct gauge {

@@ -201,7 +201,7 @@ TEST_CASE("engine: discard cancels what is queued, waits for what runs, and coun
   until([&] { return held == 2; });
   for (int i = 0; i < 1000; ++i) rt.cpu().post([&] { ++ran; });
   std::thread closer{[&] { rt.shutdown(weir::shutdown_mode::discard); }};
-  until([&] { return !rt.cpu().try_post([] {}); });
+  until([&] { return !rt.cpu().try_post([&] { ++ran; }); });
   open = true;
   closer.join();
   const auto s = rt.stats();

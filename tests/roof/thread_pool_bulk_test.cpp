@@ -7,18 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "roof/fixture.hpp"
 #include "support/fake_scheduler.hpp"
 
 using namespace weir;
 using namespace weir_test;
-
-namespace {
-
-bool balanced(const thread_pool_stats& s) {
-  return s.attempted == s.ok + s.failed + s.cancelled + s.rejected + s.queued;
-}
-
-}  // namespace
 
 TEST_CASE("thread_pool: loops, blocks and sequences cover every index once, in balanced blocks") {
   thread_pool pool{3};

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "roof/fixture.hpp"
 #include "support/fake_scheduler.hpp"
 
 using namespace weir;
@@ -36,10 +37,6 @@ struct gate {
     open.wait();
   }
 };
-
-bool balanced(const thread_pool_stats& s) {
-  return s.attempted == s.ok + s.failed + s.cancelled + s.rejected + s.queued;
-}
 
 }  // namespace
 

@@ -23,6 +23,7 @@ function(tree_test name)
 endfunction()
 
 tree_test(floors COMMAND Python3::Interpreter tools/lib/floors.py "${PROJECT_SOURCE_DIR}")
+tree_test(mutants COMMAND Python3::Interpreter tests/model/mutants/mutate.py --check "${PROJECT_SOURCE_DIR}")
 tree_test(floors-rejects-a-bad-tree COMMAND Python3::Interpreter tools/lib/floors_test.py)
 
 add_test(NAME neighbours/under-a-cgroup-quota-of-20-percent

@@ -8,6 +8,7 @@
   orders    an atomic operation that is not relaxed lives in runtime/sync/ or in a file that tools/lib/orders.allow
             names with a reason. A call without an order counts as seq_cst; names that no longer need it are breaches.
   length    no source file is longer than 400 lines.
+  names     a source file uses every name it declares with `using a::b;`.
   sleeps    no test sleeps: a test forces its race, or waits for the event itself.
 """
 
@@ -38,6 +39,7 @@ TAG = re.compile(r"\[floor: (\w+)\]")
 COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
 STRONG = re.compile(r"memory_order(?:_|::)(?:acquire|release|acq_rel|seq_cst|consume)\b")
 OPERATION = re.compile(r"\.(?:load\(\s*\)|(?:exchange|fetch_\w+|compare_exchange_\w+|store)\()")
+USING = re.compile(r"^\s*using (?:\w+::)+(\w+);", re.M)
 SLEEP = re.compile(r"this_thread::sleep_(?:for|until)|\b(?:usleep|nanosleep|clock_nanosleep)\s*\(|(?<![\w:])(?:::)?sleep\s*\(\s*\d")
 
 
@@ -170,8 +172,18 @@ class tree:
                 for match in SLEEP.finditer(strip_comments(text)):
                     self.breach(path, text.count("\n", 0, match.start()) + 1, "a test sleeps")
 
+    def check_names(self):
+        for path in self.files(*SOURCES):
+            if path.suffix != ".cpp":
+                continue
+            text = strip_comments(path.read_text(encoding="utf-8"))
+            for match in USING.finditer(text):
+                if len(re.findall(rf"\b{match.group(1)}\b", text)) == 1:
+                    self.breach(path, text.count("\n", 0, match.start(1)) + 1, f"does not use {match.group(1)}")
+
     def check(self):
         self.check_floors()
+        self.check_names()
         self.check_orders()
         self.check_length_and_sleeps()
         return self.breaches

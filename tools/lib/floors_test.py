@@ -19,6 +19,7 @@ GOOD = {
     "runtime/rt/runtime.cpp": '#include "cpu/arena.hpp"\n// x.load() and memory_order_acquire in a comment\n',
     "runtime/cpu/slot.cpp": "x.fetch_add(1, std::memory_order_acq_rel);\n",
     "tools/lib/orders.allow": "# file: reason\nruntime/cpu/slot.cpp: its own protocol, modelled\n",
+    "bench/used.cpp": "using std::chrono::hours;\nhours h{1};\nusing namespace std;\nusing std::swap;  // x\nswap(a, b);\n",
     "tests/cpu/arena_test.cpp": "co_await weir::sleep_for(1ms);\nbool engine::sleep(int);\n" + "\n" * 398,
 }
 
@@ -45,6 +46,7 @@ BAD = [
     ("401 lines", "bench/long.cpp", "\n" * 401, "401 lines"),
     ("a sleeping test", "tests/cpu/nap_test.cpp", "std::this_thread::sleep_for(1ms);\n", "a test sleeps"),
     ("a test that sleeps by sleep", "tests/cpu/nap_test.cpp", "  ::sleep(1);\n", "a test sleeps"),
+    ("a name nobody uses", "bench/idle.cpp", "using std::chrono::hours;\n// hours\n", "does not use hours"),
     ("a test that naps by usleep", "tests/cpu/nap_test.cpp", "usleep(100);\n", "a test sleeps"),
 ]
 

@@ -1,6 +1,7 @@
 """Plants a bug: copies a product file with one passage replaced, for the mutant programs of tests/model.
 
 usage: mutate.py MUTANT.txt SOURCE_DIR OUTPUT_DIR
+       mutate.py --check SOURCE_DIR               # every mutant beside this file still finds its passage
 
 A mutant is a text file:      # why this is a bug (any number of lines)
                               file: runtime/sync/credits.hpp
@@ -28,17 +29,30 @@ def parse(text):
     return file, "\n".join(old), "\n".join(new)
 
 
-def main():
-    mutant, source, output = map(pathlib.Path, sys.argv[1:4])
+def plant(mutant, source):
+    """(the file within runtime/ or include/, its text with the bug)."""
     file, old, new = parse(mutant.read_text())
     header = (source / file).read_text()
     pattern = r"\s+".join(re.escape(word) for word in old.split())
     found = re.findall(pattern, header)
     if len(found) != 1:
         raise SystemExit(f"{mutant.name}: the passage occurs {len(found)} times in {file}, not once: {old}")
-    target = output / pathlib.PurePath(*pathlib.PurePath(file).parts[1:])  # relative to runtime/ or include/
+    return pathlib.PurePath(*pathlib.PurePath(file).parts[1:]), re.sub(pattern, lambda _: new, header)
+
+
+def main():
+    if sys.argv[1] == "--check":
+        mutants = sorted(pathlib.Path(__file__).parent.glob("*.txt"))
+        for mutant in mutants:
+            plant(mutant, pathlib.Path(sys.argv[2]))
+        print(f"{len(mutants)} mutants find their passages")
+        return 0 if mutants else "no mutants"
+    mutant, source, output = map(pathlib.Path, sys.argv[1:4])
+    file, text = plant(mutant, source)
+    target = output / file
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(re.sub(pattern, lambda _: new, header))
+    target.write_text(text)
+    return 0
 
 
-main()
+sys.exit(main())
