@@ -81,7 +81,9 @@ class engine {
 
   /// Adds work that a worker has just made stealable; wakes one if somebody sleeps.
   void notify() noexcept {
-    if (activity_.must_wake()) arena_.wake_one();
+    if (!activity_.must_wake()) return;
+    detail::this_thread_context().woke_a_worker = true;
+    arena_.wake_one();
   }
 
   /// Blocks until every attempt so far has ended, or the deadline. True: quiet.

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <limits>
 
+#include "base/cpu_count.hpp"
 #include "base/fork_guard.hpp"
 #include "base/report.hpp"
 #include "job/stack_room.hpp"
@@ -24,6 +25,8 @@ namespace weir::inline v0::detail {
 using slot = sync::completion_slot<completion_waiter>;
 
 namespace {
+
+constexpr std::chrono::microseconds longest_look{5};  // about what falling asleep and being woken costs
 
 void report_here(const weir::report& r) noexcept {
   if (scheduler* sched = this_thread_context().sched; sched != nullptr)
@@ -111,17 +114,35 @@ void completion::wait() {
   }
   if (owner_ != nullptr && owner_ == here.serial)
     throw would_deadlock{"weir: a job of a strand would wait for a later job of the same strand"};
+  if (look_a_while(here)) return;
   while (!block(-1)) {
   }
 }
 
 bool completion::wait_until(time_point deadline) {
+  if (look_a_while(this_thread_context(), deadline)) return true;
   for (;;) {
     if (ready()) return true;
     const auto left = left_until(deadline);
     if (left.count() <= 0) return false;
     if (block(left.count())) return true;
   }
+}
+
+// A worker that is awake ends a short job sooner than this thread could fall asleep and be woken again. Not after a
+// submission that had to wake a worker: that one may be waiting for this very processor. True: ready.
+bool completion::look_a_while(thread_context& here, time_point deadline) const noexcept {
+  using namespace std::chrono;
+  static const bool alone = base::affinity_cpus() == 1;
+  if (here.role != thread_role::outside || std::exchange(here.woke_a_worker, false) || alone) return ready();
+  const time_point end = std::min(deadline, steady_clock::now() + longest_look);
+  do {
+    for (int i = 0; i < 4; ++i) {
+      if (ready()) return true;
+      sync::pause();
+    }
+  } while (steady_clock::now() < end);
+  return ready();
 }
 
 // True when ready; false after a timeout or a spurious wake-up.

@@ -1,6 +1,8 @@
 // What the workers promise: nothing hides, nothing starves, and a quiet point is noticed by whoever waits for it.
 #include <weir/detail/scheduler.hpp>
+#include <weir/detail/thread_context.hpp>
 #include <weir/parallel.hpp>
+#include <weir/promise.hpp>
 #include <weir/runtime.hpp>
 
 #include <atomic>
@@ -160,6 +162,18 @@ TEST_CASE("engine: one job at a time from idle is never lost") {
       until([&] { return ran == i + 1; });
     }
   }
+}
+
+TEST_CASE("engine: a thread that had to wake a worker knows it until it next waits for a result") {
+  balanced_runtime rt{2};
+  const bool& woke = weir::detail::this_thread_context().woke_a_worker;
+  until([&] {
+    rt.cpu().post([] {});
+    return woke;
+  });
+  weir::promise<int> never_kept;
+  CHECK(!never_kept.get_future().wait_for(std::chrono::nanoseconds{0}));
+  CHECK(!woke);
 }
 
 TEST_CASE("engine: 64 workers on few processors do the work of jobs, forks and bulks") {

@@ -12,6 +12,7 @@
 
 #include <weir/detail/job.hpp>
 #include <weir/detail/scheduler.hpp>
+#include <weir/detail/thread_context.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -96,6 +97,7 @@ class completion {
 
  private:
   void finish_as(std::uintptr_t how) noexcept;
+  [[nodiscard]] bool look_a_while(thread_context& here, time_point deadline = time_point::max()) const noexcept;
   [[nodiscard]] bool block(std::int64_t timeout_ns);
 
   const operations* ops_;

@@ -25,6 +25,8 @@ struct thread_context {
   void (*blocking)(thread_context&, bool begins) noexcept = nullptr;
   /// Counts a submitted job that a waiter ran in place (outcome::elsewhere stays behind in the queue).
   void (*count)(thread_context&, outcome) noexcept = nullptr;
+  /// A submission of this thread had to wake a worker, since it last waited for a result.
+  bool woke_a_worker = false;
 };
 
 [[nodiscard]] thread_context& this_thread_context() noexcept;
