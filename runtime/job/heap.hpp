@@ -11,6 +11,8 @@
 //            H2  a chain in outgoing_ is at most 256 blocks and 32 KiB long and goes home on flush() or thread exit
 // Distance   A chain that came home was last written by another core, so each of its blocks is a miss, and a walk would
 //            wait for one after the other. So a block names another one a few places on, for allocate() to fetch early.
+//            A block that its owner released names none: its first line is here. A node's others may not be (who read
+//            a result back has not touched what the worker read), so the next node but one is fetched.
 #pragma once
 
 #include <weir/detail/pool.hpp>
@@ -59,7 +61,8 @@ class alignas(64) heap : public sync::leasable<heap> {
     if (block == nullptr) [[unlikely]]
       return nullptr;
     free_[c] = block->next;
-    fetch_early(block->ahead);
+    const bool named = block->ahead != nullptr || block->next == nullptr || use == block_use::frame;
+    fetch_early(named ? block->ahead : block->next->next, c);
     base::add_alone(allocated_[index(use)], 1);
     return block;
   }
@@ -77,7 +80,7 @@ class alignas(64) heap : public sync::leasable<heap> {
     if (owner != this) [[unlikely]]
       return send(*owner, block, c);
     block->next = free_[c];
-    block->ahead = nullptr;  // in this core's cache as it is
+    block->ahead = nullptr;
     free_[c] = block;
   }
 
@@ -118,16 +121,18 @@ class alignas(64) heap : public sync::leasable<heap> {
     return std::min<std::size_t>(256, 32 * 1024 / ((c + 1) * block_step));
   }
 
-  // A node is mostly two lines. They will be written, so they are asked for with the right to write: a line that comes
-  // as a copy has to be asked for again.
-  static void fetch_early(const free_block* block) noexcept {
+  // A node is mostly two or three lines. They will be written, so they are asked for with the right to write: a line that
+  // comes as a copy has to be asked for again.
+  static void fetch_early(const free_block* block, std::size_t c) noexcept {
 #if defined(__x86_64__)  // the compilers do not emit it for the baseline, on which it does nothing at worst
     asm volatile("prefetchw (%0)\n\tprefetchw 64(%0)" : : "r"(block));  // null is as good an address as any here
+    if (c >= 2) asm volatile("prefetchw 128(%0)" : : "r"(block));
 #else
     if (block == nullptr) return;
     const auto* const at = reinterpret_cast<const std::byte*>(block);
     __builtin_prefetch(at, 1);
     __builtin_prefetch(at + 64, 1);
+    if (c >= 2) __builtin_prefetch(at + 128, 1);
 #endif
   }
 
