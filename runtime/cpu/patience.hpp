@@ -4,8 +4,12 @@
 // further apart, 1 to 32 pauses (up to about a microsecond). Others' jobs are not stolen in the first few rounds: a
 // steal costs a heavy fence, which interrupts every running thread, and what the others hold is mostly a chunk from the
 // injector that is gone in a moment. It is never left there: the last look, before the worker gives up, is always a
-// full one.
+// full one. From then on the processor is offered to others between two looks: on a machine with more threads than
+// processors it is often the producer who waits for it, and a worker that looks in his way finds nothing, falls asleep
+// and has to be woken.
 #pragma once
+
+#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
@@ -32,6 +36,7 @@ class patience {
       return true;
     }
     for (unsigned i = 0; i < pauses_; ++i) sync::pause();
+    if (steals_jobs()) ::sched_yield();
     pauses_ = std::min(pauses_ * 2, longest_pause);
     ++rounds_;
     return true;
