@@ -121,8 +121,8 @@ class alignas(64) heap : public sync::leasable<heap> {
     return std::min<std::size_t>(256, 32 * 1024 / ((c + 1) * block_step));
   }
 
-  // A node is mostly two or three lines. They will be written, so they are asked for with the right to write: a line that
-  // comes as a copy has to be asked for again.
+  // A node is mostly two or three lines. They will be written, so they are asked for with the right to write: a line
+  // that comes as a copy has to be asked for again.
   static void fetch_early(const free_block* block, std::size_t c) noexcept {
 #if defined(__x86_64__)  // the compilers do not emit it for the baseline, on which it does nothing at worst
     asm volatile("prefetchw (%0)\n\tprefetchw 64(%0)" : : "r"(block));  // null is as good an address as any here
