@@ -2,21 +2,25 @@
 // sources: tests/support/alloc_count.cpp
 //
 // 10 million posts (1 million: --quick) from one thread to 2 workers, 64 bytes of closure and about 15 ns of hash,
-// after a warm-up of a million, each contestant in a process of its own (this program calls itself). Growth is
-// the highest resident set while they run minus the set before the warm-up. Allocations are calls of operator new,
-// malloc and its relatives, mimalloc and TBB's allocator after the warm-up; the rows of the others say what theirs are.
+// after a warm-up of a million, each contestant in a process of its own (this program calls itself); ours has filled
+// its queue once before. Growth is the highest resident set while they run minus the set before all of that.
+// Allocations are calls of operator new, malloc and its relatives, mimalloc and TBB's allocator after the warm-up; the
+// rows of the others say what theirs are.
 #include <weir/runtime.hpp>
 
 #include <tbb/task_group.h>
 #include <asio/post.hpp>
 #include <asio/thread_pool.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <functional>
 #include <string>
+#include <thread>
 
 #include "peers/mutex_pool.hpp"
 #include "peers/payload.hpp"
@@ -27,7 +31,7 @@
 namespace {
 
 constexpr unsigned workers = 2;
-constexpr std::uint64_t warm_up = 1'000'000;  // the pool grows until it holds a full queue
+constexpr std::uint64_t warm_up = 1'000'000;
 using bench::payload;
 
 double status_mib(const char* field) {
@@ -37,26 +41,44 @@ double status_mib(const char* field) {
   return 0;
 }
 
-// In the child: prints growth and allocations per item.
+// In the child: prints growth, allocations per item, and the pumps' tasks per second.
 template <class Post>
-void measure(std::uint64_t n, Post post) {
+void measure(std::uint64_t n, Post post, double before = status_mib("VmRSS:"), bool pumps = false) {
   const auto run = [&post](std::uint64_t items) {
     const bench::totals before = bench::ran();
     for (std::uint64_t i = 0; i < items; ++i) post(payload::make(i));
     if (!bench::sum_is_right(items, bench::await(before, items))) std::abort();
   };
-  const double before = status_mib("VmRSS:");
   run(warm_up);
-  const std::uint64_t allocations = support::allocations().total();
-  run(n);
-  std::printf("%.3f %.6f\n", status_mib("VmHWM:") - before,
-              static_cast<double>(support::allocations().total() - allocations) / static_cast<double>(n));
+  const auto start = std::chrono::steady_clock::now();
+  const support::allocation_counts calls = support::allocations_during([&] { run(n); });
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const std::uint64_t slices = pumps ? calls.tbb : 0;
+  std::printf("%.3f %.6f %.0f\n", status_mib("VmHWM:") - before,
+              static_cast<double>(calls.total() - slices) / static_cast<double>(n),
+              static_cast<double>(slices) / seconds);
+}
+
+// Fills the queue once behind workers that are held, so that the pool has grown to its size: a stream alone fills it
+// only when the workers happen to be away for long enough.
+void fill_once(weir::runtime& rt) {
+  std::atomic<bool> held{true};
+  for (unsigned w = 0; w < workers; ++w)
+    rt.cpu().post([&held] {
+      while (held.load(std::memory_order_acquire)) std::this_thread::yield();
+    });
+  const std::size_t rest = rt.stats().queue_capacity_items - workers;
+  for (std::size_t i = 0; i < rest; ++i) rt.cpu().post(payload::make(i));
+  held.store(false, std::memory_order_release);
+  rt.wait_idle();
 }
 
 int child(const std::string& who, std::uint64_t n) {
   if (who == "weir") {
     weir::runtime rt{weir::runtime_options{.threads = workers}};
-    measure(n, [&](const payload& p) { rt.cpu().post(p); });
+    const double before = status_mib("VmRSS:");
+    fill_once(rt);
+    measure(n, [&](const payload& p) { rt.cpu().post(p); }, before, true);
   } else if (who == "mutex + cv pool") {
     bench::mutex_pool<std::function<void()>> pool{workers};
     measure(n, [&](const payload& p) { pool.post(p); });
@@ -80,7 +102,7 @@ int child(const std::string& who, std::uint64_t n) {
 }
 
 struct figures {
-  double growth = 0, allocations = 0;
+  double growth = 0, allocations = 0, slices_per_s = 0;
 };
 
 figures in_a_child(const std::string& who, std::uint64_t n) {
@@ -91,7 +113,8 @@ figures in_a_child(const std::string& who, std::uint64_t n) {
       '\'' + std::string(self, static_cast<std::size_t>(length)) + "' '--child=" + who + "' " + std::to_string(n);
   std::FILE* const out = popen(command.c_str(), "r");
   figures f;
-  if (out == nullptr || std::fscanf(out, "%lf %lf", &f.growth, &f.allocations) != 2 || pclose(out) != 0) {
+  if (out == nullptr || std::fscanf(out, "%lf %lf %lf", &f.growth, &f.allocations, &f.slices_per_s) != 3 ||
+      pclose(out) != 0) {
     std::fprintf(stderr, "memory_bench: no figures from %s\n", who.c_str());
     std::abort();
   }
@@ -108,6 +131,7 @@ int main(int argc, char** argv) {
   if (!suite.runs(growth) && !suite.runs(allocations)) {
     suite.report({.name = growth});
     suite.report({.name = allocations});
+    suite.report({.name = "post/1/slices"});
     return suite.finish();
   }
   const std::uint64_t n = suite.quick() ? 1'000'000 : 10'000'000;
@@ -118,6 +142,7 @@ int main(int argc, char** argv) {
   suite.report(r);
   bench::row a{.name = allocations, .unit = "per item", .workers = workers, .ours = ours.allocations, .target = 1e-4};
   suite.report(a);
+  suite.report({.name = "post/1/slices", .unit = "tasks/s", .workers = workers, .ours = ours.slices_per_s});
   r.target = a.target = 0;
   for (const char* const peer : {"mutex + cv pool", "asio::post", "tbb arena.enqueue", "tbb::task_group::run"}) {
     const figures theirs = in_a_child(peer, std::strcmp(peer, "tbb::task_group::run") == 0 ? n / 10 : n);
