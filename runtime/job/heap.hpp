@@ -124,11 +124,11 @@ class alignas(64) heap : public sync::leasable<heap> {
   // A node is mostly two or three lines. They will be written, so they are asked for with the right to write: a line
   // that comes as a copy has to be asked for again.
   static void fetch_early(const free_block* block, std::size_t c) noexcept {
-#if defined(__x86_64__)  // the compilers do not emit it for the baseline, on which it does nothing at worst
-    asm volatile("prefetchw (%0)\n\tprefetchw 64(%0)" : : "r"(block));  // null is as good an address as any here
+    if (block == nullptr) return;  // a prefetch of an address without a page walks the page table every time
+#if defined(__x86_64__)            // the compilers do not emit it for the baseline, on which it does nothing at worst
+    asm volatile("prefetchw (%0)\n\tprefetchw 64(%0)" : : "r"(block));
     if (c >= 2) asm volatile("prefetchw 128(%0)" : : "r"(block));
 #else
-    if (block == nullptr) return;
     const auto* const at = reinterpret_cast<const std::byte*>(block);
     __builtin_prefetch(at, 1);
     __builtin_prefetch(at + 64, 1);
