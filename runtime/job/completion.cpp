@@ -132,16 +132,16 @@ bool completion::wait_until(time_point deadline) {
 // A worker that is awake ends a short job sooner than this thread could fall asleep and be woken again. Not after a
 // submission that had to wake a worker: that one may be waiting for this very processor. True: ready.
 bool completion::look_a_while(thread_context& here, time_point deadline) const noexcept {
-  using namespace std::chrono;
+  using clock = std::chrono::steady_clock;
   static const bool alone = base::affinity_cpus() == 1;
   if (here.role != thread_role::outside || std::exchange(here.woke_a_worker, false) || alone) return ready();
-  const time_point end = std::min(deadline, steady_clock::now() + longest_look);
+  const time_point end = std::min(deadline, clock::now() + longest_look);
   do {
     for (int i = 0; i < 4; ++i) {
       if (ready()) return true;
       sync::pause();
     }
-  } while (steady_clock::now() < end);
+  } while (clock::now() < end);
   return ready();
 }
 
