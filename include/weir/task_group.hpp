@@ -170,8 +170,8 @@ class task_group : private detail::scope_watch {
   void add_waiting(detail::spawn_awaiter_base& w) noexcept;
   void remove_waiting(detail::spawn_awaiter_base& w) noexcept;
 
-  static void quiet(scope_watch& self) noexcept;
-  static void overdue(scope_watch& self) noexcept;
+  static void quiet(grace_watch& self) noexcept;
+  static void overdue(grace_watch& self) noexcept;
 
   group_options options_;
   detail::environment inside_;  ///< what children start with
