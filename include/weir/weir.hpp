@@ -5,6 +5,7 @@
 #include <weir/context.hpp>
 #include <weir/error.hpp>
 #include <weir/executor.hpp>
+#include <weir/expected.hpp>
 #include <weir/fork.hpp>
 #include <weir/fork_join.hpp>
 #include <weir/future.hpp>
