@@ -48,6 +48,16 @@ expected<T> take_expected(task_promise_type<T>& p) {
 template <class T>
 using storable = std::conditional_t<std::is_reference_v<T>, std::reference_wrapper<std::remove_reference_t<T>>, T>;
 
+/// The results of a range: a vector, or nothing.
+template <class T>
+struct all_of {
+  using type = std::vector<storable<T>>;
+};
+template <>
+struct all_of<void> {
+  using type = void;
+};
+
 /// The result of one of several: their type if it is the same for all, otherwise a variant with a place for each.
 template <class... Ts>
 struct either {
@@ -116,19 +126,20 @@ class task_range {
   [[nodiscard]] const auto& children() const noexcept { return children_; }
   [[nodiscard]] std::size_t window() const noexcept { return at_once_.count(); }
 
-  auto all() {
+  using results = typename all_of<T>::type;
+  results all() {
     if constexpr (!std::is_void_v<T>) {
-      std::vector<storable<T>> results;
-      results.reserve(frames_.size());
-      for (auto& f : frames_) results.emplace_back(f.promise().take());
-      return results;
+      results all;
+      all.reserve(frames_.size());
+      for (auto& f : frames_) all.emplace_back(f.promise().take());
+      return all;
     }
   }
   std::vector<expected<T>> each() {
-    std::vector<expected<T>> results;
-    results.reserve(frames_.size());
-    for (auto& f : frames_) results.push_back(take_expected(f.promise()));
-    return results;
+    std::vector<expected<T>> all;
+    all.reserve(frames_.size());
+    for (auto& f : frames_) all.push_back(take_expected(f.promise()));
+    return all;
   }
   first_of<value_or_unit<T>> one(std::size_t which) { return {which, take_value(frames_[which].promise())}; }
 
