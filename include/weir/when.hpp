@@ -20,8 +20,8 @@
 // (never_awaited). Children      start on the awaiting task's home, with its context, inside its deadline. The range
 // forms need a bound
 //               (D6): par{c} run at once, started in order; once it is decided, no more are started.
-// Cost          no allocation besides the tasks' frames; range forms: two vectors. A winner among several children arms
-//               one timer.
+// Cost          no allocation besides the tasks' frames; range forms: two vectors. A loser that does not end at
+//               once: one timer.
 #pragma once
 
 #include <cstddef>

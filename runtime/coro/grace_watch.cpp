@@ -14,6 +14,26 @@ void grace_watch::open(scheduler& sched, stop_state& scope, std::chrono::nanosec
 void grace_watch::stop(stop_reason why) noexcept {
   if (!scope_->request_stop(why) || grace_time_ == grace_time_.max()) return;
   hold();
+  start_grace();
+}
+
+void grace_watch::stop_soon(stop_reason why, home where) noexcept {
+  hold();
+  sched_->resume(look_, where);  // first: a worker takes its newest job first, so those who are stopped go before it
+  scope_->request_stop(why);
+}
+
+outcome grace_watch::look(job* j, action) noexcept {
+  grace_watch& me = *static_cast<look_job*>(j)->watch;
+  if (me.closed())
+    me.release();
+  else
+    me.start_grace();
+  return outcome::internal;
+}
+
+// With the reference of a caller, which the timer's completion gives up.
+void grace_watch::start_grace() noexcept {
   grace_.deadline = saturating_add(sched_->now(), grace_time_);
   sched_->start(grace_);
   // acq_rel: pairs with begin_close(); the second of the two sees the first and cancels, after start().

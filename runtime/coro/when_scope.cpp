@@ -34,7 +34,7 @@ void when_scope::settle(promise_base& child) noexcept {
     case settled_as::won:
       watched_ = true;
       open(*child.env.sched, scope_, default_grace);
-      return stop(stop_reason::cancelled);
+      return stop_soon(stop_reason::cancelled, parent_->env.where);
     case settled_as::late:
       if (rules_.reports_late && outcome_of(child.error) == outcome::failed) report_suppressed(child);
       return;

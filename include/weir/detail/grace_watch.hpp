@@ -34,6 +34,9 @@ class grace_watch {
   void open(scheduler& sched, stop_state& scope, std::chrono::nanoseconds grace) noexcept;
   /// Stops the scope now and begins the grace time, if it has not been stopped before. Requires  a reference is held.
   void stop(stop_reason why) noexcept;
+  /// As stop(), for work that mostly ends at once: the timer is started only if a job, queued on `where` before the
+  /// request, still finds the work running. Saves the way to the reactor and back.
+  void stop_soon(stop_reason why, home where) noexcept;
   /// The scope's work has ended. quiet() follows, perhaps from within.
   void close() noexcept {
     begin_close();
@@ -57,6 +60,13 @@ class grace_watch {
 
  private:
   enum flag : std::uint8_t { closed_bit = 1, grace_on = 2 };
+  struct look_job : job {
+    explicit look_job(grace_watch& w) noexcept : job{&look, "grace"}, watch{&w} {}
+    grace_watch* watch;
+  };
+
+  void start_grace() noexcept;
+  static outcome look(job* j, action what) noexcept;
   static void grace_completed(operation& op) noexcept;
 
   call_fn quiet_;
@@ -67,6 +77,7 @@ class grace_watch {
   std::atomic<std::uint8_t> flags_{0};
   std::atomic<std::uint32_t> references_{0};
   timer grace_{*this, &grace_completed};
+  look_job look_{*this};
 };
 
 }  // namespace weir::inline v0::detail
