@@ -124,4 +124,10 @@ template <class T>
   return spawn(runtime_handle{there.owner()}, std::move(work), {.where = there.where(), .name = name});
 }
 
+/// Starts a task that belongs to the runtime: it may outlive whoever starts it, a task too. What is still there when
+/// the runtime ends is listed by name, drained or stopped as its shutdown says. A failure is reported
+/// (unhandled_exception). Errors    runtime_closed; std::invalid_argument (moved-from task).     `name` is static Cost
+/// a pooled node beside the task's frame
+void background(runtime_handle rt, task<void> work, const char* name, detail::home where = detail::home::cpu);
+
 }  // namespace weir::inline v0

@@ -2,11 +2,11 @@
 //
 //   auto page = co_await with_timeout(200ms, fetch(url));       // operation_timed_out after 200 ms
 //   co_await with_stop(token, serve(connection));               // a std::stop_token from outside stops it
-//   co_await shield(with_timeout(1s, flush(log)));              // clean-up that must not be stopped from outside
+//   co_await shield(1s, flush(log));                            // clean-up that must not be stopped from outside
 //
 // Stopping    asks: the leaf await in progress, and every later one, throws operation_cancelled in the task. The scope
 //             then waits for the task to end, always: it is never abandoned. A task that has not ended one second after
-//             its timeout is reported (uncancellable), by name, and still waited for.
+//             its timeout or its token's stop is reported (uncancellable), by name, and still waited for.
 // Results     win: a task that ends with a result gives the result, however late, also exactly at the deadline. A
 //             deadline in the past still runs the task up to its first suspension.
 // Nesting     The earliest deadline acts (current_deadline()). operation_timed_out comes from the scope whose deadline
@@ -17,13 +17,13 @@
 
 #include <chrono>
 #include <coroutine>
-#include <optional>
 #include <stop_token>
 #include <utility>
 
 #include <weir/detail/as_task.hpp>
 #include <weir/detail/saturating.hpp>
 #include <weir/detail/timeout_scope.hpp>
+#include <weir/detail/token_scope.hpp>
 #include <weir/task.hpp>
 
 namespace weir::inline v0 {
@@ -50,37 +50,23 @@ class timeout_awaiter : private timeout_scope {
 };
 
 template <class T>
-class stop_token_awaiter {
+class stop_token_awaiter : private token_scope {
  public:
   using weir_awaitable = void;
   stop_token_awaiter(std::stop_token token, task<T>&& work)
-      : token_{std::move(token)}, frame_{std::move(work).take_frame()} {}
+      : token_scope{std::move(token)}, frame_{std::move(work).take_frame()} {}
   bool await_ready() const noexcept { return false; }
   template <task_promise P>
-  void await_suspend(std::coroutine_handle<P> h) {
-    scope_.attach(h.promise().env.stop);
-    on_stop_.emplace(std::move(token_), request{&scope_});
-    auto& child = frame_.promise();
-    child.start_under(h.promise());
-    child.env.stop = &scope_;
-    resume_next(child.self);
+  void await_suspend(std::coroutine_handle<P> h) noexcept {
+    begin(h.promise(), frame_.promise());
   }
   T await_resume() {
-    on_stop_.reset();  // waits for a request in progress
-    scope_.detach();
+    end();
     return frame_.promise().take();
   }
 
  private:
-  struct request {
-    stop_state* scope;
-    void operator()() const noexcept { scope->request_stop(stop_reason::cancelled); }
-  };
-
-  std::stop_token token_;
   task_frame<T> frame_;
-  stop_state scope_;
-  std::optional<std::stop_callback<request>> on_stop_;
 };
 
 template <class T>
@@ -159,10 +145,22 @@ auto with_stop(std::stop_token token, A&& work) {
   return stoppable_task<detail::task_value_t<A>>{std::move(token), detail::as_task(std::forward<A>(work))};
 }
 
-/// Runs `work` out of reach of stop requests and deadlines from outside: for clean-up. Give it a timeout of its own.
+/// Runs `work` out of reach of stop requests and deadlines from outside: for clean-up that must happen.
+/// Result and errors  work's.
 template <class A>
 auto shield(A&& work) {
   return shielded_task<detail::task_value_t<A>>{detail::as_task(std::forward<A>(work))};
+}
+
+/// The same with a time of its own, which alone can stop it. Errors  operation_timed_out as well.
+/// Cost  one task frame more
+template <class Rep, class Period, class A>
+auto shield(std::chrono::duration<Rep, Period> limit, A&& work) {
+  return shield(with_timeout(limit, std::forward<A>(work)));
+}
+template <class A>
+auto shield(std::chrono::steady_clock::time_point deadline, A&& work) {
+  return shield(with_deadline(deadline, std::forward<A>(work)));
 }
 
 }  // namespace weir::inline v0

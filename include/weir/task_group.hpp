@@ -12,6 +12,7 @@
 //              thrown when all have ended; later ones are counted (suppressed()) and reported once.
 // Cancellation cancel(), the group's deadline, or whatever stops the opening task. Everything in the group then throws
 //              operation_cancelled at its next leaf await. A child still running `grace` later is reported by name.
+// Handshake    co_await g.start<T>(name, fn) goes on when the child says that it is up, with a value of it.
 // Context      Children have the opening task's context, and run on its home unless children_on says otherwise.
 // Threads      spawn, cancel and the counts from any thread while the group is open.
 #pragma once
@@ -128,6 +129,20 @@ class task_group : private detail::scope_watch {
     return spawn_request<detail::task_value_t<A>>{*this, detail::as_task(std::forward<A>(work)), name};
   }
 
+  /// `co_await g.spawn(lim, work, "name")`: waits for a permit of the limiter, then as spawn(work). The child holds the
+  /// permit until it has ended; so the bound of a limiter that many groups share is the bound of their children.
+  /// Errors  the limiter's, too.     Cost  two task frames more
+  template <class Limiter, class A>
+    requires requires(Limiter& by) { by.acquire(); }
+  [[nodiscard]] auto spawn(Limiter& by, A&& work, const char* name = nullptr);
+
+  /// `int port = co_await g.start<int>("server", serve, args...)`: spawns fn(started<T>, args...), goes on when the
+  /// child has called its first argument, with the value it gave, and the child runs on in the group. Errors  what the
+  /// child throws before it is ready, which is then not a failure of the group; broken_promise if it
+  ///         ends without. If the starting task is stopped meanwhile, the child is stopped and awaited.
+  template <class T = void, class F, class... Args>
+  [[nodiscard]] task<T> start(const char* name, F&& fn, Args&&... args);
+
   /// Asks everything in the group to stop. Not a failure: the scope's function still gives its result. `reason` is
   /// static.
   void cancel(const char* reason = "cancelled") noexcept;
@@ -170,8 +185,8 @@ class task_group : private detail::scope_watch {
   void add_waiting(detail::spawn_awaiter_base& w) noexcept;
   void remove_waiting(detail::spawn_awaiter_base& w) noexcept;
 
-  static void quiet(scope_watch& self) noexcept;
-  static void overdue(scope_watch& self) noexcept;
+  static void quiet(grace_watch& self) noexcept;
+  static void overdue(grace_watch& self) noexcept;
 
   group_options options_;
   detail::environment inside_;  ///< what children start with
@@ -193,4 +208,5 @@ class task_group : private detail::scope_watch {
 }  // namespace weir::inline v0
 
 #include <weir/detail/group_awaiters.hpp>
+#include <weir/detail/group_start.hpp>
 #include <weir/detail/with_group.hpp>

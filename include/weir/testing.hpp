@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,6 +35,9 @@ namespace weir::inline v0::testing {
 struct manual_options {
   std::uint64_t seed = 0;                         ///< 0: FIFO
   std::chrono::steady_clock::time_point start{};  ///< what now() says first
+  std::vector<std::uint32_t> schedule{};  ///< not empty: the decisions, in place of a generator; after them 0. Each is
+                                          ///< which of several ready jobs goes first, 0 being first in, first out
+  bool record = false;                    ///< keeps the decisions for schedule()
 };
 
 /// What the sink got, with its own memory.
@@ -91,9 +95,17 @@ class manual_runtime {
   /// Moves the clock by d, completing every timer on the way at its own time and running what it makes ready.
   std::size_t advance(std::chrono::nanoseconds d);
 
+  /// Calls fn, which must not throw, inside the loop at that time; at once in the next turn if it has passed. Dropped
+  /// when the runtime ends first. It counts as an armed timer.
+  void call_at(std::chrono::steady_clock::time_point t, std::function<void()> fn);
+  /// Expires with the runtime.
+  [[nodiscard]] std::weak_ptr<const void> life() const noexcept;
+
   [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept;
   [[nodiscard]] std::size_t armed_timers() const noexcept;
   [[nodiscard]] task_counts tasks() const noexcept;
+  /// The decisions so far, if they are recorded: replaying them gives the same run.
+  [[nodiscard]] const std::vector<std::uint32_t>& schedule() const noexcept;
   /// Everything reported so far.
   [[nodiscard]] const std::vector<recorded_report>& reports() const noexcept;
   [[nodiscard]] std::size_t reports(report_kind kind) const noexcept;

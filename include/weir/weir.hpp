@@ -5,6 +5,7 @@
 #include <weir/context.hpp>
 #include <weir/error.hpp>
 #include <weir/executor.hpp>
+#include <weir/expected.hpp>
 #include <weir/fork.hpp>
 #include <weir/fork_join.hpp>
 #include <weir/future.hpp>
@@ -20,11 +21,13 @@
 #include <weir/io/stream.hpp>
 #include <weir/io/tcp.hpp>
 #include <weir/limiter.hpp>
+#include <weir/map_all.hpp>
 #include <weir/multi_future.hpp>
 #include <weir/offload.hpp>
 #include <weir/par.hpp>
 #include <weir/parallel.hpp>
 #include <weir/place.hpp>
+#include <weir/predict.hpp>
 #include <weir/promise.hpp>
 #include <weir/rate.hpp>
 #include <weir/rate_limiter.hpp>

@@ -8,6 +8,7 @@ bool root_base::start(scheduler& sched, home where, const char* name, stop_state
   if (!sched.admit_task()) return false;
   stop_.attach(parent != nullptr ? parent : sched.stop_root());
   task_->name = name;
+  if (root_list* const list = name != nullptr ? sched.roots() : nullptr) list->add(listed_, name);
   task_->start_for(*this, environment::of_root(sched, &stop_, where));
   trace(event::spawn, task_->id(), 0, name);
   task_->wake();
@@ -19,6 +20,7 @@ void root_base::on_done(task_owner& self, promise_base& task) noexcept {
   me.stop_.detach();
   me.how_ = outcome_of(task.error);
   trace(event::end, task.id(), static_cast<std::uint64_t>(me.how_), task.name);
+  root_list::remove(me.listed_);
   task.env.sched->task_ended(me.how_);
   me.finished_(me);
 }

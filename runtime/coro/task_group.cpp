@@ -189,9 +189,9 @@ std::vector<const char*> task_group::names() const {
   return result;
 }
 
-void task_group::quiet(scope_watch& self) noexcept { static_cast<task_group&>(self).joiner_->wake(); }
+void task_group::quiet(grace_watch& self) noexcept { static_cast<task_group&>(self).joiner_->wake(); }
 
-void task_group::overdue(scope_watch& self) noexcept {
+void task_group::overdue(grace_watch& self) noexcept {
   auto& me = static_cast<task_group&>(self);
   try {
     for (const char* task : me.names())

@@ -9,8 +9,6 @@
 namespace weir::inline v0::detail {
 namespace {
 
-constexpr std::chrono::seconds grace_time{1};
-
 std::string in_units(std::chrono::nanoseconds t) {
   if (t.count() % 1'000'000 == 0) return std::to_string(t.count() / 1'000'000) + " ms";
   return std::to_string(t.count()) + " ns";
@@ -31,7 +29,7 @@ void timeout_scope::begin(promise_base& parent, promise_base& child) noexcept {
   environment inside = parent.env;
   inside.stop = &scope_;
   child.start_for(*this, inside);
-  open(scheduler, scope_, grace_time);
+  open(scheduler, scope_, default_grace);
   if (!acts || deadline > now) {
     if (acts) arm(deadline);
     return resume_next(child.self);
@@ -52,9 +50,9 @@ void timeout_scope::end(promise_base& child) {
 
 void timeout_scope::task_done(task_owner& self, promise_base&) noexcept { static_cast<timeout_scope&>(self).close(); }
 
-void timeout_scope::quiet(scope_watch& self) noexcept { static_cast<timeout_scope&>(self).parent_->wake(); }
+void timeout_scope::quiet(grace_watch& self) noexcept { static_cast<timeout_scope&>(self).parent_->wake(); }
 
-void timeout_scope::overdue(scope_watch& self) noexcept {
+void timeout_scope::overdue(grace_watch& self) noexcept {
   auto& me = static_cast<timeout_scope&>(self);
   me.sched().report({report_kind::uncancellable, me.child_->task_name(),
                      "still running after the grace time that followed its timeout", nullptr});

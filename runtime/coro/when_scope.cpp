@@ -1,68 +1,86 @@
 #include <weir/detail/when_scope.hpp>
 
 #include <algorithm>
-#include <utility>
 
 #include <weir/detail/trampoline.hpp>
-#include <weir/error.hpp>
 
 namespace weir::inline v0::detail {
 
-void when_scope::begin(promise_base& parent, promise_base** children, std::size_t count, std::size_t window) noexcept {
+void report_suppressed(const promise_base& child) noexcept {
+  child.env.sched->report({report_kind::never_awaited, child.task_name(),
+                           "an exception was suppressed by the earlier end of a sibling", child.error});
+}
+
+void when_scope::begin(promise_base& parent, child_list children, std::size_t window) noexcept {
   parent_ = awaiting = &parent;
   children_ = children;
-  count_ = count;
-  if (count == 0) return resume_next(parent.self);
+  if (children.empty()) return resume_next(parent.self);
   scope_.attach(parent.env.stop);
   environment inside = parent.env;
   inside.stop = &scope_;
-  for (std::size_t i = 0; i < count; ++i) children[i]->start_for(*this, inside);
+  for (promise_base* child : children) child->start_for(*this, inside);
 
   // The first child goes on on this thread, the others are queued. Once one is queued it may end and start the next, so
-  // next_ and running_ are settled before, and none but the first is touched after.
-  const std::size_t first_wave = std::min(window, count);
-  next_ = running_ = first_wave;
+  // the count is settled before, and none but the first is touched after.
+  const std::size_t first_wave = settling_.begin(children.size(), window);
   for (std::size_t i = 1; i < first_wave; ++i) children[i]->wake();
   resume_next(children[0]->self);
 }
 
-bool when_scope::record_failure(promise_base& child) noexcept {
-  {
-    const spin_guard guard{lock_};
-    if (!failure_) {
-      failure_ = child.error;
-      return true;
-    }
+void when_scope::settle(promise_base& child) noexcept {
+  const bool decides = rules_.decides(child);
+  if (!decides && !child.error) return;
+  switch (settling_.claim(&child, decides)) {
+    case settled_as::won:
+      watched_ = true;
+      open(*child.env.sched, scope_, default_grace);
+      return stop_soon(stop_reason::cancelled, parent_->env.where);
+    case settled_as::late:
+      if (rules_.reports_late && outcome_of(child.error) == outcome::failed) report_suppressed(child);
+      return;
+    case settled_as::alone:
+    case settled_as::open:
+      return;
   }
-  if (outcome_of(child.error) == outcome::failed)
-    child.env.sched->report({report_kind::never_awaited, child.task_name(),
-                             "an exception was suppressed by the earlier one of a sibling", child.error});
-  return false;
 }
 
 void when_scope::child_done(task_owner& self, promise_base& child) noexcept {
   auto& me = static_cast<when_scope&>(self);
-  if (child.error && me.record_failure(child)) me.scope_.request_stop(stop_reason::cancelled);
-
-  promise_base* next = nullptr;
-  bool last = false;
-  {
-    const spin_guard guard{me.lock_};
-    if (me.next_ < me.count_ && !me.scope_.stop_requested())
-      next = me.children_[me.next_++];
-    else
-      last = --me.running_ == 0;
-  }
-  if (next != nullptr)
-    next->pass_on(child);
+  me.settle(child);
+  const auto [start, last] = me.settling_.leave(me.scope_.stop_requested(), [&] { child.owner = nullptr; });
+  if (start != none)
+    me.children_[start]->pass_on(child);
+  else if (last && me.watched_)
+    me.close();
   else if (last)
     me.parent_->pass_on(child);
 }
 
-void when_scope::end() {
+void when_scope::quiet(grace_watch& self) noexcept { static_cast<when_scope&>(self).parent_->wake(); }
+
+// Beside children that end: which still run is looked up under the lock, and their frames stay as long as we hold.
+void when_scope::overdue(grace_watch& self) noexcept {
+  auto& me = static_cast<when_scope&>(self);
+  for (std::size_t i = 0; i < me.children_.size(); ++i) {
+    const promise_base& child = *me.children_[i];
+    if (me.settling_.look([&](std::size_t started) { return i < started && child.owner != nullptr; }))
+      me.sched().report({report_kind::uncancellable, child.task_name(),
+                         "still running after the grace time that followed the end of a sibling", nullptr});
+  }
+}
+
+when_scope::ending when_scope::end() noexcept {
   scope_.detach();
-  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-  if (next_ < count_) throw operation_cancelled{};
+  const void* const won = settling_.winner();
+  const auto at = std::ranges::find(children_, won);
+  ending e{.winner = won != nullptr ? static_cast<std::size_t>(at - children_.begin()) : none, .cut_short = false};
+  if (won != nullptr || !scope_.stop_requested()) return e;
+  e.cut_short =
+      settling_.started() < children_.size() ||
+      std::ranges::any_of(
+          children_,
+          [](const promise_base* child) { return child->error && outcome_of(child->error) == outcome::cancelled; });
+  return e;
 }
 
 }  // namespace weir::inline v0::detail

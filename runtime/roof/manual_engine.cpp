@@ -1,5 +1,6 @@
 #include "roof/manual_engine.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <exception>
@@ -18,8 +19,21 @@ struct manual_runtime::engine::spawned_root : detail::root_task<void> {
   std::list<std::unique_ptr<spawned_root>>::iterator place;
 };
 
+struct manual_runtime::engine::timed_call : detail::operation {
+  explicit timed_call(std::function<void()>&& f) : operation{kind::sleep, &completed_call}, fn{std::move(f)} {}
+  static void completed_call(detail::operation& op) noexcept {
+    const std::unique_ptr<timed_call> me{static_cast<timed_call*>(&op)};
+    if (me->result >= 0) me->fn();
+  }
+  std::function<void()> fn;
+};
+
 manual_runtime::engine::engine(const manual_options& options)
-    : shuffled_{options.seed != 0}, random_{options.seed}, now_{options.start} {}
+    : shuffled_{options.seed != 0},
+      record_{options.record},
+      random_{options.seed},
+      schedule_{options.schedule},
+      now_{options.start} {}
 
 manual_runtime::engine::~engine() {
   const entered here{*this};
@@ -105,11 +119,20 @@ std::size_t manual_runtime::engine::round() {
   return jobs;
 }
 
+// Which of several ready jobs goes first.
+std::size_t manual_runtime::engine::decide(std::size_t ready) {
+  std::size_t which = 0;
+  if (decided_ < schedule_.size())
+    which = std::min<std::size_t>(schedule_[decided_], ready - 1);
+  else if (shuffled_ && schedule_.empty())
+    which = std::uniform_int_distribution<std::size_t>{0, ready - 1}(random_);
+  ++decided_;
+  if (record_) decisions_.push_back(static_cast<std::uint32_t>(which));
+  return which;
+}
+
 void manual_runtime::engine::run_one() {
-  if (shuffled_) {
-    std::uniform_int_distribution<std::size_t> any{0, ready_.size() - 1};
-    std::swap(ready_.front(), ready_[any(random_)]);
-  }
+  if (ready_.size() > 1) std::swap(ready_.front(), ready_[decide(ready_.size())]);
   const ready_job next = ready_.front();
   ready_.pop_front();
   running_ = next.where;
@@ -148,6 +171,12 @@ void manual_runtime::engine::spawn(task<void> t, const char* name, detail::home 
   }
   spawned_.front()->place = spawned_.begin();
   spawned_.front()->start(*this, where, name);
+}
+
+void manual_runtime::engine::call_at(detail::time_point t, std::function<void()> fn) {
+  auto call = std::make_unique<timed_call>(std::move(fn));
+  call->deadline = t;
+  start(*call.release());
 }
 
 void manual_runtime::engine::spawned_ended(detail::root_base& root) noexcept {

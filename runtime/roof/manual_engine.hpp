@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -44,6 +45,7 @@ class manual_runtime::engine final : public detail::scheduler {
   void move_clock(detail::time_point t) noexcept { now_ = t; }
 
   void spawn(task<void> t, const char* name, detail::home where);
+  void call_at(detail::time_point t, std::function<void()> fn);
 
   /// Makes the calling thread this runtime's for a block; would_deadlock if it already is.
   class entered {
@@ -67,6 +69,7 @@ class manual_runtime::engine final : public detail::scheduler {
     place where;
   };
   struct spawned_root;
+  struct timed_call;
   using timer_key = std::pair<detail::time_point, std::size_t>;  // the second: order of arming
 
   static void spawned_ended(detail::root_base& root) noexcept;
@@ -75,9 +78,16 @@ class manual_runtime::engine final : public detail::scheduler {
   void run_one();
   void cancel_everything();
 
+  const std::shared_ptr<const void> life_ = std::make_shared<char>();
   const std::thread::id thread_ = std::this_thread::get_id();
+  [[nodiscard]] std::size_t decide(std::size_t ready);
+
   const bool shuffled_;
+  const bool record_;
   std::mt19937_64 random_;
+  const std::vector<std::uint32_t> schedule_;
+  std::size_t decided_ = 0;
+  std::vector<std::uint32_t> decisions_;
   detail::time_point now_;
   std::size_t armed_so_far_ = 0;
   bool closing_ = false;

@@ -67,9 +67,16 @@ std::size_t manual_runtime::advance(std::chrono::nanoseconds d) {
   return jobs;
 }
 
+void manual_runtime::call_at(std::chrono::steady_clock::time_point t, std::function<void()> fn) {
+  engine_->call_at(t, std::move(fn));
+}
+
+std::weak_ptr<const void> manual_runtime::life() const noexcept { return engine_->life_; }
+
 std::chrono::steady_clock::time_point manual_runtime::now() const noexcept { return engine_->now(); }
 std::size_t manual_runtime::armed_timers() const noexcept { return engine_->timers_.size(); }
 task_counts manual_runtime::tasks() const noexcept { return engine_->counts_; }
+const std::vector<std::uint32_t>& manual_runtime::schedule() const noexcept { return engine_->decisions_; }
 const std::vector<recorded_report>& manual_runtime::reports() const noexcept { return engine_->reports_; }
 
 std::size_t manual_runtime::reports(report_kind kind) const noexcept {

@@ -186,9 +186,10 @@ void runtime_impl::finish_and_stop() noexcept {
   while (tasks_.live() != 0 && !(at_rest = nothing_runnable()) && now() < patience) (void)tasks_.wait_none(now() + nap);
   if (const std::uint64_t left = tasks_.live(); left != 0) {
     const std::string message =
-        std::to_string(left) + (at_rest
-                                    ? " task(s) still waited for something when the runtime was destroyed: cancelled"
-                                    : " task(s) ran on after the runtime was destroyed: cancelled");
+        std::to_string(left) +
+        (at_rest ? " task(s) still waited for something when the runtime was destroyed: cancelled"
+                 : " task(s) ran on after the runtime was destroyed: cancelled") +
+        named_.names();
     reports_.report({report_kind::dropped, {}, message, nullptr});
     stop_all_.request_stop(stop_reason::cancelled);
   }
@@ -214,7 +215,7 @@ void runtime_impl::wait_for_the_last() {
   if (wait_idle(now() + grace)) return;
   const std::string message = std::to_string(tasks_.live()) + " task(s) and " +
                               std::to_string(workers_.queue().credits_in_use()) +
-                              " job(s) run on after the runtime asked them to stop";
+                              " job(s) run on after the runtime asked them to stop" + named_.names();
   reports_.report({report_kind::uncancellable, {}, message, nullptr});
   (void)wait_idle(time_point::max());
 }

@@ -8,6 +8,7 @@
 // the reactor into the turn's batch for the workers, from anywhere else through the inbox or the reactor's mailbox.
 #pragma once
 
+#include <weir/detail/root_list.hpp>
 #include <weir/detail/scheduler.hpp>
 #include <weir/detail/stop_state.hpp>
 #include <weir/runtime.hpp>
@@ -47,6 +48,7 @@ class runtime_impl final : public scheduler {
   void task_ended(outcome how) noexcept override { tasks_.ended(how); }
   [[nodiscard]] bool admit_task() noexcept override;
   [[nodiscard]] stop_state* stop_root() noexcept override { return &stop_all_; }
+  [[nodiscard]] root_list* roots() noexcept override { return &named_; }
 
   [[nodiscard]] executor cpu() noexcept { return executor{cpu_}; }
   [[nodiscard]] runtime& facade() const noexcept { return facade_; }
@@ -77,6 +79,7 @@ class runtime_impl final : public scheduler {
   tracing::runtime_scope trace_;  // WEIR_TRACE is written when all threads below are gone
   stop_state stop_all_;
   task_count tasks_;
+  root_list named_;
   delayed_set delayed_;
   io::reactor reactor_;
   start_gate hooks_;  // the workers' hooks wait for it

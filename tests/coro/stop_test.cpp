@@ -24,7 +24,6 @@ task<int> after(D d, int v) {
   co_return v;
 }
 
-/// Milliseconds of virtual time since the start.
 }  // namespace
 
 TEST_CASE_FIXTURE(no_frames_left,
@@ -257,6 +256,45 @@ TEST_CASE_FIXTURE(no_frames_left, "shield: work inside is out of reach of stops 
   CHECK_THROWS_AS(rt.block_on(body()), operation_timed_out);
   CHECK(flushed);
   CHECK(elapsed(rt) == 110);
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "shield: clean-up with a time of its own is stopped by that alone") {
+  manual_runtime rt;
+  auto cleans_up = [](std::chrono::milliseconds needs) -> task<> {
+    bool stopped = false;
+    try {
+      co_await sleep_for(1h);
+    } catch (const operation_cancelled&) {
+      stopped = true;
+    }
+    if (stopped) co_await shield(50ms, sleep_for(needs));
+    throw operation_cancelled{};
+  };
+  auto body = [&](std::chrono::milliseconds needs) -> task<> { co_await with_timeout(10ms, cleans_up(needs)); };
+  CHECK_THROWS_WITH_AS(rt.block_on(body(40ms)), "weir: operation timed out after 10 ms", operation_timed_out);
+  CHECK(elapsed(rt) == 50);
+  CHECK_THROWS_WITH_AS(rt.block_on(body(10s)), "weir: operation timed out after 50 ms", operation_timed_out);
+  CHECK(elapsed(rt) == 110);
+  auto until = [&]() -> task<int> { co_return co_await shield(rt.now() + 5ms, after(1s, 1)); };
+  CHECK_THROWS_AS(rt.block_on(until()), operation_timed_out);
+  CHECK(elapsed(rt) == 115);
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "stop: work that ignores its token is reported by name after the grace time") {
+  manual_runtime rt;
+  std::stop_source source;
+  auto body = [&]() -> task<> { co_await with_stop(source.get_token(), shield(sleep_for(5s))); };
+  rt.spawn(body());
+  rt.run_until_idle();
+  source.request_stop();
+  rt.advance(999ms);
+  CHECK(rt.reports().empty());
+  rt.advance(1ms);
+  REQUIRE(rt.reports(report_kind::uncancellable) == 1);
+  CHECK_FALSE(rt.reports()[0].name.empty());
+  rt.advance(1h);
+  CHECK(rt.tasks().ok == 1);
+  CHECK(rt.armed_timers() == 0);
 }
 
 TEST_CASE("stop_state: a stop and a removal race: the node is called at most once and never after remove()") {

@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include <weir/detail/root_list.hpp>
 #include <weir/detail/stop_state.hpp>
 #include <weir/task.hpp>
 
@@ -21,7 +22,7 @@ class root_base : private task_owner {
   root_base& operator=(const root_base&) = delete;
 
   /// Counts the task and queues its first resumption on `where`. Once. `parent` outlives the root: stopping
-  /// it stops the task; null: the runtime's own scope. `name` is static or null.
+  /// it stops the task; null: the runtime's own scope. `name` is static or null; with one, a shutdown lists the task.
   /// False: the runtime is closed; nothing was started.
   bool start(scheduler& sched, home where, const char* name = nullptr, stop_state* parent = nullptr) noexcept;
 
@@ -43,6 +44,7 @@ class root_base : private task_owner {
   promise_base* task_;
   finished_fn finished_;
   stop_state stop_;
+  root_list::entry listed_;
   outcome how_ = outcome::ok;
 };
 

@@ -14,6 +14,7 @@
 namespace weir::inline v0::detail {
 
 class stop_state;
+class root_list;
 
 using time_point = std::chrono::steady_clock::time_point;
 
@@ -56,6 +57,9 @@ class scheduler {
 
   /// The scope above all tasks, stopped when the runtime shuts down; null: there is none.
   [[nodiscard]] virtual stop_state* stop_root() noexcept { return nullptr; }
+
+  /// Where tasks with a name that nobody awaits enter themselves; null: nobody asks.
+  [[nodiscard]] virtual root_list* roots() noexcept { return nullptr; }
 
  protected:
   ~scheduler() = default;

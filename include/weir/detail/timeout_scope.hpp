@@ -32,8 +32,8 @@ class timeout_scope : private task_owner, private scope_watch {
 
  private:
   static void task_done(task_owner& self, promise_base& task) noexcept;
-  static void quiet(scope_watch& self) noexcept;
-  static void overdue(scope_watch& self) noexcept;
+  static void quiet(grace_watch& self) noexcept;
+  static void overdue(grace_watch& self) noexcept;
 
   time_limit limit_;
   promise_base* parent_ = nullptr;
