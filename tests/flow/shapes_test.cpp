@@ -134,7 +134,10 @@ TEST_CASE_FIXTURE(no_frames_left,
   CHECK(g.finished == 1025);
   CHECK(elapsed(rt) == 103);
   auto failing = [&](task_group& group) -> task<> {
-    for (int i = 0; i < 1025; ++i) co_await group.spawn(i == 99 ? fail_after(1ms, "#99") : call(g, 1ms, i));
+    for (int i = 0; i < 1025; ++i) {
+      task<int> next = i == 99 ? fail_after(1ms, "#99") : call(g, 1ms, i);  // gcc 12: not inside of the co_await
+      co_await group.spawn(std::move(next));
+    }
   };
   g = {};
   auto second = [&]() -> task<> { co_await with_group({.limit = par{10}}, failing); };

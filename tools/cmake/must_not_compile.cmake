@@ -5,5 +5,5 @@ foreach(source IN LISTS misuses)
   add_test(NAME must_not_compile/${name}
            COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tests/must_not_compile/check.py" "${source}"
                    "${CMAKE_CXX_COMPILER}" -std=c++20 -Wall -Wextra -Werror "-I${PROJECT_SOURCE_DIR}/include")
-  set_tests_properties(must_not_compile/${name} PROPERTIES LABELS "tree;must_not_compile" TIMEOUT 120)
+  set_tests_properties(must_not_compile/${name} PROPERTIES LABELS "full;must_not_compile" TIMEOUT 120)
 endforeach()
