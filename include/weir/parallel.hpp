@@ -100,9 +100,9 @@ T fold_range(std::size_t begin, std::size_t end, region& all, T left, Fold& fold
 /// depth: how many more bad pivots are forgiven before std::sort, which has the guarantee, takes over.
 template <class It, class Less>
 void sort_range(It first, It last, region& all, Less& less, int depth) {
-  constexpr std::iter_difference_t<It> small = 4096;
+  const std::size_t small = std::max<std::size_t>(4096, all.grain());
   if (last - first < 2 || all.stopped()) return;
-  if (last - first <= small || depth == 0) {
+  if (static_cast<std::size_t>(last - first) <= small || depth == 0) {
     std::sort(first, last, std::ref(less));
     return;
   }
@@ -188,10 +188,10 @@ template <std::integral I, class T, class F, class Combine>
 }
 
 /// Sorts a random-access range. Not stable. Requires copyable elements and a strict weak order.
-/// Cost      O(n log n); quicksort above 4096 elements, std::sort below
+/// Cost      O(n log n); quicksort above 4096 elements (or grain, if more), std::sort below
 template <std::ranges::random_access_range R, class Less = std::less<>>
 void parallel_sort(executor on, R&& range, Less less = {}, const parallel_options& options = {}) {
-  detail::region all{1, options.stop};
+  detail::region all{options.grain, options.stop};
   const auto first = std::ranges::begin(range);
   const auto n = std::ranges::distance(range);
   const int depth = 2 * static_cast<int>(std::bit_width(static_cast<std::size_t>(n)));

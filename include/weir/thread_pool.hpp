@@ -211,7 +211,8 @@ class thread_pool {
   std::vector<part<X>> split(X first, X last, std::size_t blocks) const {
     if (last <= first) return {};
     using U = std::make_unsigned_t<X>;
-    const auto n = static_cast<std::size_t>(static_cast<U>(last) - static_cast<U>(first));
+    const auto n = static_cast<std::size_t>(
+        static_cast<U>(static_cast<U>(last) - static_cast<U>(first)));  // of narrow types: no int
     const std::size_t parts = std::min(n, blocks == 0 ? threads_ : blocks);
     std::vector<part<X>> all;
     all.reserve(parts);

@@ -19,6 +19,7 @@ void group_child::on_done(task_owner& self, promise_base& task) noexcept {
   sched.task_ended(how);
   me.end();              // may destroy the frame and this record
   group.release_slot();  // may end the group
+  sched.task_left();
 }
 
 void group_child::end() noexcept {

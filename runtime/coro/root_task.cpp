@@ -21,8 +21,10 @@ void root_base::on_done(task_owner& self, promise_base& task) noexcept {
   me.how_ = outcome_of(task.error);
   trace(event::end, task.id(), static_cast<std::uint64_t>(me.how_), task.name);
   root_list::remove(me.listed_);
-  task.env.sched->task_ended(me.how_);
+  scheduler& sched = *task.env.sched;
+  sched.task_ended(me.how_);
   me.finished_(me);
+  sched.task_left();
 }
 
 }  // namespace weir::inline v0::detail

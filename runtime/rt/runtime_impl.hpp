@@ -46,6 +46,7 @@ class runtime_impl final : public scheduler {
   void report(const weir::report& r) noexcept override { reports_.report(r); }
   void task_started() noexcept override { tasks_.started(); }
   void task_ended(outcome how) noexcept override { tasks_.ended(how); }
+  void task_left() noexcept override { tasks_.left(); }
   [[nodiscard]] bool admit_task() noexcept override;
   [[nodiscard]] stop_state* stop_root() noexcept override { return &stop_all_; }
   [[nodiscard]] root_list* roots() noexcept override { return &named_; }

@@ -1,7 +1,8 @@
 // rt/task_count.hpp - the live coroutine tasks of a runtime, and waiting until there are none.  [floor: rt]
 //
-// Started and ended are counted apart (D9). The last end wakes whoever waits; a waiter that registers while the last
-// task ends is not missed: the end's decrement and the waiter's look are on the same word, under the lock it sleeps on.
+// Started and ended are counted apart (D9). The last one to leave wakes whoever waits; a waiter that registers while
+// the last task leaves is not missed: the decrement and the waiter's look are on the same word, under the lock it
+// sleeps on.
 #pragma once
 
 #include <weir/detail/job.hpp>
@@ -23,9 +24,11 @@ class task_count {
 
   void ended(outcome how) noexcept {
     auto& counter = how == outcome::ok ? ok_ : how == outcome::failed ? failed_ : cancelled_;
-    counter.fetch_add(1, sync::memory_order_relaxed);
-    leave();
+    counter.fetch_add(1, sync::memory_order_relaxed);  // made visible by left(), and by whoever tells of the end
   }
+
+  /// After ended(), when nothing of the task is left.
+  void left() noexcept { leave(); }
 
   /// A start that was refused.
   void withdrawn() noexcept {

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -269,4 +270,28 @@ TEST_CASE_FIXTURE(no_frames_left, "runtime: a hundred thousand tasks sleep at on
   const int n = weir_test::stress::rounds(100'000);
   for (int i = 0; i < n; ++i) (void)weir::spawn(rt, sleeps());
   CHECK(rt.shutdown(weir::shutdown_mode::discard).tasks_cancelled == static_cast<std::uint64_t>(n));
+}
+
+TEST_CASE("wait_idle: what a spawned task was given is gone, and its future is ready") {
+  struct guest {
+    explicit guest(std::atomic<int>& n) noexcept : alive{&n} { ++*alive; }
+    guest(guest&& other) noexcept : alive{std::exchange(other.alive, nullptr)} {}
+    guest& operator=(guest&&) = delete;
+    ~guest() {
+      if (alive != nullptr) --*alive;
+    }
+    std::atomic<int>* alive;
+  };
+  struct run {
+    static weir::task<void> visit(guest) { co_return; }
+  };
+  weir::runtime rt{weir::runtime_options{.threads = 2}};
+  std::atomic<int> alive{0};
+  for (int i = 0; i < weir_test::stress::rounds(2000); ++i) {
+    weir::future<void> done = weir::spawn(rt, run::visit(guest{alive}));
+    rt.wait_idle();
+    REQUIRE(alive == 0);
+    REQUIRE(done.ready());
+    done.get();
+  }
 }

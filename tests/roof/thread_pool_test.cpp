@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cstdint>
 #include <latch>
 #include <memory>
 #include <mutex>
@@ -373,4 +374,17 @@ TEST_CASE("thread_pool: a delayed job that comes due while the pool is paused an
   CHECK(s.ok == 3);
   CHECK(s.attempted == 3);
   CHECK(s.rejected == 0);
+}
+
+TEST_CASE("thread_pool: loops over narrow integers call exactly the indices of the range") {
+  thread_pool pool{{.threads = 4}};
+  std::vector<std::atomic<int>> seen(256);
+  pool.submit_loop(std::int8_t{-100}, std::int8_t{100},
+                   [&](std::int8_t i) { ++seen[static_cast<std::size_t>(i + 128)]; })
+      .get();
+  for (int i = -128; i < 128; ++i) CHECK(seen[static_cast<std::size_t>(i + 128)] == (i >= -100 && i < 100 ? 1 : 0));
+  std::atomic<int> calls{0};
+  pool.submit_loop(short{-5}, short{5}, [&](short) { ++calls; }).get();
+  pool.submit_blocks(short{-5}, short{5}, [&](short begin, short end) { calls += end - begin; }).get();
+  CHECK(calls == 20);
 }

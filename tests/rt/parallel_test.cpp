@@ -180,6 +180,17 @@ TEST_CASE("parallel_invoke: every function runs, the first exception arrives") {
   CHECK(ran == 2);
 }
 
+TEST_CASE("parallel_sort: below the grain nothing is shared") {
+  balanced_runtime rt{2};
+  std::vector<int> input(50'000);
+  std::mt19937 random{7};
+  for (int& v : input) v = static_cast<int>(random());
+  const std::uint64_t before = rt->stats().jobs_stolen;
+  weir::parallel_sort(rt.cpu(), input, std::less<>{}, {.grain = input.size()});
+  CHECK(std::is_sorted(input.begin(), input.end()));
+  CHECK(rt->stats().jobs_stolen == before);
+}
+
 TEST_CASE("parallel_sort: inputs that ruin the pivots, and a comparison that throws") {
   balanced_runtime rt{2};
   constexpr int n = 200'000;

@@ -15,7 +15,8 @@ namespace weir::inline v0::detail {
 
 class root_base : private task_owner {
  public:
-  /// Called on the thread that ended the task, after the task was counted as ended; may destroy the root.
+  /// Called on the thread that ended the task, after the task was counted as ended; may destroy the root. The
+  /// task keeps the runtime busy until this has returned.
   using finished_fn = void (*)(root_base&) noexcept;
 
   root_base(const root_base&) = delete;

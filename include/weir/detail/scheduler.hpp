@@ -47,7 +47,10 @@ class scheduler {
 
   // Live tasks: the two ends of every spawned task are counted here (D9), so shutdown knows what it waits for.
   virtual void task_started() noexcept = 0;
+  /// Counts the end, before anybody is told of it.
   virtual void task_ended(outcome how) noexcept = 0;
+  /// Nothing of the task is left, and whoever waited has been told: it does not keep the runtime busy any more.
+  virtual void task_left() noexcept {}
 
   /// As task_started(), for a task that begins a chain of its own. False: the runtime is closed, nothing was counted.
   [[nodiscard]] virtual bool admit_task() noexcept {
