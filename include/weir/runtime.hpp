@@ -61,7 +61,7 @@ enum class shutdown_mode : std::uint8_t {
 struct shutdown_report {
   bool in_time = true;                  ///< everything ended before the deadline
   std::uint64_t finished = 0;           ///< jobs that ran to their end during the shutdown
-  std::uint64_t cancelled = 0;          ///< jobs and tasks that were cancelled by it
+  std::uint64_t cancelled = 0;          ///< jobs that were cancelled by it
   std::uint64_t delayed_cancelled = 0;  ///< post_after and post_every that will not run any more
   std::uint64_t tasks_cancelled = 0;    ///< coroutines that were waiting and were asked to stop
 };
