@@ -120,6 +120,7 @@ std::size_t engine::push_local(slot& mine, job* const* jobs, std::size_t n) {
 bool engine::run_inline(slot* mine, job& j) {
   if (inline_depth >= deepest_inline) return false;
   ++inline_depth;
+  const detail::acting_for reports_to{options_.sched};
   const outcome how = j.act(&j, detail::action::run);
   --inline_depth;
   if (mine != nullptr)

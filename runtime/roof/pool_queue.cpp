@@ -142,6 +142,7 @@ bool pool_queue::admit_due(pool_place& place) {
 }
 
 void pool_queue::run_inline(pool_place& p) noexcept {
+  const acting_for reports_to{engine_.home_of_tasks()};
   const outcome how = p.self->act(p.self, action::run);
   const std::lock_guard lock{mutex_};
   job_ended(how);

@@ -90,6 +90,10 @@ outcome delayed::run() noexcept {
 
 // Ends the life in the runtime; *this may be gone when it returns.
 void delayed::end(std::unique_lock<std::mutex>& lock) noexcept {
+  phase_ = phase::ending;  // cancel() has nothing to prevent any more
+  lock.unlock();
+  drop();  // the user's destructors, not under the lock
+  lock.lock();
   phase_ = phase::ended;
   set_->remove(*this);
   const std::shared_ptr<delayed> last = std::move(self_);
@@ -98,7 +102,7 @@ void delayed::end(std::unique_lock<std::mutex>& lock) noexcept {
 
 bool delayed::cancel() noexcept {
   const std::lock_guard lock{mutex_};
-  if (phase_ == phase::ended || cancel_asked_) return false;
+  if (phase_ >= phase::ending || cancel_asked_) return false;
   if (phase_ == phase::running && period_ == period_.zero()) return false;
   cancel_asked_ = true;
   if (phase_ == phase::armed) clock_->cancel(*alarm_);

@@ -1,6 +1,6 @@
 // weir/detail/delayed.hpp - a job that is submitted when its time has come, once or again and again. [floor: job]
 //
-//   armed (timer runs) -> queued (submitted) -> running -> armed again, or ended
+//   armed (timer runs) -> queued (submitted) -> running -> armed again, or ending (the callable is destroyed) -> ended
 //
 // The object is the job, the timer and the callable in one; shared by its handle and, while it is armed, queued or
 // running, by itself. Time comes from the runtime's clock through the scheduler. Transitions take a short lock: a
@@ -49,13 +49,15 @@ class delayed : public job, public std::enable_shared_from_this<delayed> {
 
  private:
   friend class delayed_set;
-  enum class phase : std::uint8_t { fresh, armed, queued, running, ended };
+  enum class phase : std::uint8_t { fresh, armed, queued, running, ending, ended };
   struct alarm : operation {
     explicit alarm(delayed& d) noexcept : operation{kind::sleep, &fired}, owner{d} {}
     delayed& owner;
   };
 
   virtual void call() = 0;
+  /// Destroys the callable: no call() comes any more.
+  virtual void drop() noexcept = 0;
   static outcome act_on(job* j, action what) noexcept;
   static void fired(operation& op) noexcept;
   outcome run() noexcept;
@@ -89,7 +91,7 @@ class delayed_job {
 
   /// No further run starts. True: this call prevented at least one. Does not wait for a run that is under way.
   bool cancel() noexcept { return job_ != nullptr && job_->cancel(); }
-  /// True when no run will start any more and none is under way.
+  /// True when no run will start any more, none is under way, and the callable is gone.
   [[nodiscard]] bool ended() const { return job_ == nullptr || job_->ended(); }
   /// How often it has run.
   [[nodiscard]] std::uint64_t runs() const { return job_ == nullptr ? 0 : job_->runs(); }
@@ -110,8 +112,9 @@ class delayed_call final : public delayed {
       : delayed{delay, period}, fn_{std::forward<G>(fn)} {}
 
  private:
-  void call() override { static_cast<void>(std::invoke(fn_)); }
-  F fn_;
+  void call() override { static_cast<void>(std::invoke(*fn_)); }
+  void drop() noexcept override { fn_.reset(); }
+  std::optional<F> fn_;
 };
 
 template <class F>

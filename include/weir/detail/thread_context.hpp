@@ -31,4 +31,19 @@ struct thread_context {
 
 [[nodiscard]] thread_context& this_thread_context() noexcept;
 
+/// While a thread that is not weir's runs a job of `sched`'s in place: what it reports goes to that runtime.
+class acting_for {
+ public:
+  explicit acting_for(scheduler* sched) noexcept : here_{this_thread_context()}, before_{here_.sched} {
+    if (here_.role == thread_role::outside) here_.sched = sched;
+  }
+  acting_for(const acting_for&) = delete;
+  acting_for& operator=(const acting_for&) = delete;
+  ~acting_for() { here_.sched = before_; }
+
+ private:
+  thread_context& here_;
+  scheduler* const before_;
+};
+
 }  // namespace weir::inline v0::detail
