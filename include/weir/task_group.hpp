@@ -22,6 +22,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -88,8 +89,11 @@ class join_handle {
   [[nodiscard]] bool ready() const noexcept { return child_->ended(); }
 
   /// The task's result or exception (which its group gets too). Errors  operation_cancelled if the waiting task is
-  /// stopped.
-  awaiter operator co_await() && noexcept { return awaiter{std::exchange(child_, nullptr)}; }
+  /// stopped; std::invalid_argument: the handle is empty (awaited before, or moved from).
+  awaiter operator co_await() && {
+    if (child_ == nullptr) throw std::invalid_argument{"weir: the join_handle is empty: awaited before, or moved from"};
+    return awaiter{std::exchange(child_, nullptr)};
+  }
 
   void swap(join_handle& other) noexcept { std::swap(child_, other.child_); }
 

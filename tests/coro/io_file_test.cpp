@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstddef>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -70,6 +72,18 @@ TEST_CASE("file: what is written at a position is read there; the end is a short
         std::to_string(left);
   };
   CHECK(run(rt, use(s.path)) == "8 0 10 4");
+}
+
+TEST_CASE("file: every call of one that is not open says so") {
+  const file none;
+  std::array<std::byte, 8> bytes{};
+  CHECK_THROWS_WITH_AS((void)none.read_at(0, bytes), "weir: file::read_at: the file is not open",
+                       std::invalid_argument);
+  CHECK_THROWS_AS((void)none.write_at(0, bytes), std::invalid_argument);
+  CHECK_THROWS_AS((void)none.write_all(bytes), std::invalid_argument);
+  CHECK_THROWS_AS((void)none.size(), std::invalid_argument);
+  CHECK_THROWS_AS((void)none.truncate(0), std::invalid_argument);
+  CHECK_THROWS_AS((void)none.sync(), std::invalid_argument);
 }
 
 TEST_CASE("file_reader: chunks come in order, complete, with one read ahead, on both homes") {

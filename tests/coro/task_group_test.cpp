@@ -1,7 +1,9 @@
 #include "coro/calls.hpp"
 
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <weir/error.hpp>
@@ -241,4 +243,20 @@ TEST_CASE_FIXTURE(no_frames_left, "group: spawn after close fails") {
   auto body = [&]() -> task<> { co_await with_group({.limit = par{2}}, scope); };
   CHECK_THROWS_AS(rt.block_on(body()), group_closed);
   CHECK(g.started == 1);
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "join_handle: awaiting an empty one says so") {
+  manual_runtime rt;
+  auto one = []() -> task<int> { co_return 1; };
+  auto scope = [&](task_group& group) -> task<int> {
+    join_handle<int> handle = co_await group.spawn(one());
+    const int first = co_await std::move(handle);
+    try {
+      co_return first + co_await std::move(handle);  // NOLINT(bugprone-use-after-move): that is the point
+    } catch (const std::invalid_argument&) {
+      co_return first;
+    }
+  };
+  auto body = [&]() -> task<int> { co_return co_await with_group({.limit = par{1}}, scope); };
+  CHECK(rt.block_on(body()) == 1);
 }

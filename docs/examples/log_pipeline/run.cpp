@@ -1,8 +1,12 @@
 #include "run.hpp"
 
+#include <fcntl.h>
+
+#include <cerrno>
 #include <cstdlib>
 #include <vector>
 
+#include "file_descriptor.hpp"
 #include "file_identity.hpp"
 #include "generator.hpp"
 #include "input_list.hpp"
@@ -18,7 +22,13 @@ using std::chrono::steady_clock;
 
 /// The runtime itself looks at WEIR_TRACE.
 std::string trace_path(const options& o) {
-  if (!o.trace.empty()) ::setenv("WEIR_TRACE", o.trace.c_str(), 1);
+  if (!o.trace.empty()) {
+    // Asked for by name: said now if it cannot be had, not after the run.
+    const file_descriptor probe{::open(o.trace.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666)};
+    if (!probe.is_open() && errno != ENXIO)
+      throw failure::from_errno(bad_output, "cannot write to the trace " + o.trace);
+    ::setenv("WEIR_TRACE", o.trace.c_str(), 1);
+  }
   const char* const path = std::getenv("WEIR_TRACE");
   return path == nullptr ? "" : path;
 }

@@ -42,6 +42,8 @@ class file {
   /// Takes a descriptor over as it is; `name` is for messages.
   [[nodiscard]] static file adopt(int number, std::string name);
 
+  // Of a file that is not open the next six throw std::invalid_argument when they are called.
+
   /// Up to bytes.size() bytes from `offset`; fewer only at the end of the file, 0 at or behind it.
   [[nodiscard]] task<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
   /// All of them. After an error an unknown part has been written.

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "coro/io/open_file.hpp"
@@ -42,6 +43,11 @@ file_ref open_now(const std::string& path, file_mode mode) {
   }
 }
 
+const file_ref& opened(const file_ref& f, const char* what) {
+  if (f == nullptr) throw std::invalid_argument{std::string{"weir: file::"} + what + ": the file is not open"};
+  return f;
+}
+
 bool regular(const open_file& f) {
   struct stat info{};
   if (::fstat(f.number, &info) != 0) file_failed(errno, "stat", f.name);
@@ -61,34 +67,35 @@ file file::adopt(int number, std::string name) { return file{std::make_shared<op
 task<std::size_t> file::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
   return [](file_ref f, std::uint64_t from, std::span<std::byte> into) -> task<std::size_t> {
     co_return co_await blocking(&detail::read_fully, std::move(f), from, into);
-  }(file_, offset, bytes);
+  }(opened(file_, "read_at"), offset, bytes);
 }
 
 task<void> file::write_at(std::uint64_t offset, std::span<const std::byte> bytes) const {
   return [](file_ref f, std::uint64_t to, std::span<const std::byte> from) -> task<void> {
     co_await blocking(&detail::write_fully_at, std::move(f), to, from);
-  }(file_, offset, bytes);
+  }(opened(file_, "write_at"), offset, bytes);
 }
 
 task<void> file::write_all(std::span<const std::byte> bytes) const {
   return [](file_ref f, std::span<const std::byte> from) -> task<void> {
     co_await blocking(&detail::write_fully, std::move(f), from);
-  }(file_, bytes);
+  }(opened(file_, "write_all"), bytes);
 }
 
 task<std::uint64_t> file::size() const {
-  return
-      [](file_ref f) -> task<std::uint64_t> { co_return co_await blocking(&detail::file_size, std::move(f)); }(file_);
+  return [](file_ref f) -> task<std::uint64_t> {
+    co_return co_await blocking(&detail::file_size, std::move(f));
+  }(opened(file_, "size"));
 }
 
 task<void> file::truncate(std::uint64_t size) const {
   return [](file_ref f, std::uint64_t to) -> task<void> {
     co_await blocking(&detail::truncate_file, std::move(f), to);
-  }(file_, size);
+  }(opened(file_, "truncate"), size);
 }
 
 task<void> file::sync() const {
-  return [](file_ref f) -> task<void> { co_await blocking(&detail::sync_file, std::move(f)); }(file_);
+  return [](file_ref f) -> task<void> { co_await blocking(&detail::sync_file, std::move(f)); }(opened(file_, "sync"));
 }
 
 int file::number() const noexcept { return file_ != nullptr ? file_->number : -1; }
