@@ -162,31 +162,6 @@ TEST_CASE("executor: on_full::run_inline runs the work on the submitting thread,
   CHECK(depth <= 64);
 }
 
-TEST_CASE(
-    "executor: what work throws that the submitting thread runs itself goes to the runtime's sink, and is counted") {
-  std::atomic<int> told{0};
-  weir::runtime_options options = bounded(1, 1, on_full::run_inline);
-  options.on_report = [&](const weir::report& r) { told += r.kind == weir::report_kind::unhandled_exception ? 1 : 0; };
-  balanced_runtime rt{options};
-  held_workers held{rt.cpu(), 1};
-  rt.cpu().post([] { throw std::runtime_error{"inline"}; });
-  rt.cpu().post_bulk(3, [](std::size_t) { throw std::runtime_error{"inline"}; });
-  CHECK(told == 4);
-  CHECK(rt->stats().reports[static_cast<std::size_t>(weir::report_kind::unhandled_exception)] == 4);
-  CHECK(weir::detail::this_thread_context().sched == nullptr);
-}
-
-TEST_CASE("executor: a delayed job's callable is gone when it has ended, however long its handle is kept") {
-  balanced_runtime rt{1};
-  const auto kept = std::make_shared<int>(0);
-  weir::delayed_job later = rt.cpu().post_after(std::chrono::hours{1}, [kept] {});
-  weir::delayed_job soon = rt.cpu().post_after(std::chrono::milliseconds{1}, [kept] {});
-  CHECK(later.cancel());
-  until([&] { return later.ended() && soon.ended(); });
-  CHECK(kept.use_count() == 1);
-  CHECK_FALSE(later.cancel());
-}
-
 TEST_CASE("executor: a worker never waits: own deque, then the queue, then queue_full") {
   balanced_runtime rt{bounded(1, 8, on_full::wait)};
   std::atomic<int> ran{0};
