@@ -54,7 +54,7 @@ struct task_counts {
 
 class manual_runtime {
  public:
-  explicit manual_runtime(manual_options options = {});
+  explicit manual_runtime(const manual_options& options = {});
   /// Stops what is left, runs it to its end without moving the clock, and completes what still waits as cancelled.
   ~manual_runtime();
   manual_runtime(const manual_runtime&) = delete;

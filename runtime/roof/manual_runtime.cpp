@@ -9,7 +9,7 @@
 
 namespace weir::inline v0::testing {
 
-manual_runtime::manual_runtime(manual_options options) : engine_{std::make_unique<engine>(options)} {}
+manual_runtime::manual_runtime(const manual_options& options) : engine_{std::make_unique<engine>(options)} {}
 manual_runtime::~manual_runtime() = default;
 
 detail::scheduler& manual_runtime::scheduler() noexcept { return *engine_; }

@@ -34,7 +34,10 @@ struct scope {
         me.result = static_cast<int>(i);
       }
       if (how == settled_as::won) me.stopped.store(1, sync::memory_order_relaxed);  // the scope is still there
-      const auto [start, last] = me.settling.leave(me.stopped.load(sync::memory_order_relaxed) != 0, [] {});
+      bool decided = false;
+      const auto [start, last] = me.settling.leave(me.stopped.load(sync::memory_order_relaxed) != 0,
+                                                   [&] { decided = me.settling.winner() != nullptr; });
+      model::require(start == core::none || !decided, "[W3] none is started after a claim");
       if (last) me.over.fetch_add(1, sync::memory_order_release);
       if (start == core::none) return;  // not last: the scope may be gone
       i = start;
