@@ -59,7 +59,7 @@ class runner {
   std::exception_ptr fails(manual_options how) {
     how.start = options_.start;
     how.record = true;
-    manual_runtime rt{std::move(how)};
+    manual_runtime rt{how};
     std::exception_ptr failure;
     try {
       run_(rt);
