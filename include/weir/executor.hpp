@@ -187,7 +187,8 @@ class executor {
     if (n != 0) admit_all(batch, n);
   }
 
-  /// Posts fn after a delay of the runtime's clock. The handle cancels it (delayed_job.hpp); dropping it does not.
+  /// Posts fn after a delay of the runtime's clock. The handle cancels it until it starts; dropping it does not. At
+  /// shutdown a job that has been handed in is work like any other, one whose time has not come ends.
   /// Errors    runtime_closed. If there is no room when the time comes, it is tried again a millisecond later.
   /// Options   the priority is settled here: inherit means that of the job which calls. The stop is looked at when the
   ///           time has come.

@@ -62,7 +62,7 @@ struct shutdown_report {
   bool in_time = true;                  ///< everything ended before the deadline
   std::uint64_t finished = 0;           ///< jobs that ran to their end during the shutdown
   std::uint64_t cancelled = 0;          ///< jobs that were cancelled by it
-  std::uint64_t delayed_cancelled = 0;  ///< post_after and post_every that will not run any more
+  std::uint64_t delayed_cancelled = 0;  ///< post_after not handed in, post_every that will not run again
   std::uint64_t tasks_cancelled = 0;    ///< coroutines that were waiting and were asked to stop
 };
 
@@ -89,6 +89,7 @@ class runtime {
   [[nodiscard]] place io() noexcept { return {scheduler(), detail::home::io}; }
 
   /// Blocks until every job submitted so far, and every job these submitted, has ended and every spawned task is done.
+  /// A delayed job is submitted when its time has come: this does not wait for that.
   /// Errors    would_deadlock on the runtime's own threads
   void wait_idle();
   /// The same with a limit; false: the time ran out.

@@ -13,7 +13,7 @@
 //             the pool cannot wait for itself and gets queue_full. reject: queue_full. run_inline: the submitter runs
 //             the job (out of order), and gets queue_full only when its stack is nearly used up.
 // Exceptions  of a job go to its future, of a detached job to the report sink; the pool goes on.
-// Destructor  finishes what has been submitted, a paused pool too; delayed and periodic jobs not yet due do not run.
+// Destructor  finishes what has been submitted, a paused pool too; delayed jobs not yet due and periodic ones end.
 #pragma once
 
 #include <weir/detail/pool_queue.hpp>
@@ -119,14 +119,14 @@ class thread_pool {
 
   // --- later ---
 
-  /// Runs fn() on a worker when the delay is over; while the pool is paused it joins the queue instead, a full one too.
-  /// The handle cancels it until its time has come; in the queue it is a job like others, for wait() and purge(). An
-  /// exception is reported.
+  /// fn() joins the queue, a full one too, when the delay is over: from then on it is a job like others for wait(),
+  /// purge() and the destructor. The handle cancels it until it starts. An exception is reported.
   template <std::invocable F>
   delayed_job detach_after(std::chrono::nanoseconds delay, F&& fn) {
-    return runtime_->cpu().post_after(delay, [this, f = std::forward<F>(fn)]() mutable {
-      if (!queue_->run_here(f)) (void)queue_->admit_due(*prepare_detached(std::move(f)));
-    });
+    using node = detail::delayed_in_pool<std::decay_t<F>>;
+    const auto made = std::allocate_shared<node>(detail::pool_allocator<node>{}, *queue_, delay, std::forward<F>(fn));
+    runtime_->cpu().core().schedule(made, *made);
+    return delayed_job{made};
   }
   /// Runs fn() every period, first after one period, never overlapping itself; not while the pool is paused.
   template <std::invocable F>

@@ -80,6 +80,16 @@ std::size_t engine::submit(job* const* jobs, std::size_t n, std::uint64_t weight
   return done;
 }
 
+// Looked at before it is counted. Losing the last room to another thread in between is a refused attempt like others.
+admission engine::submit_due(job& j) noexcept {
+  if (!open_.is_open()) return admission::closed;
+  if (injector_.full(j.lane)) return admission::full;
+  job* const only = &j;
+  admission why{};
+  (void)submit(&only, 1, 1, full_policy::reject, why);
+  return why == admission::no_memory ? admission::full : why;
+}
+
 // How many of n were admitted at once or run; 0: see why, and when it is `accepted`, try again.
 std::size_t engine::push_some(slot* mine, job* const* jobs, std::size_t n, full_policy policy, admission& why) {
   try {

@@ -62,6 +62,8 @@ class engine {
   /// counts as `weight` attempts. Blocks only under full_policy::wait, on threads that are not weir's.
   [[nodiscard]] std::size_t submit(job* const* jobs, std::size_t n, std::uint64_t weight, full_policy policy,
                                    admission& why);
+  /// As detail::due_target.
+  [[nodiscard]] admission submit_due(job& j) noexcept;
 
   /// The two halves of an admission that happens elsewhere (strands): false: closed, and n are counted as rejected.
   [[nodiscard]] bool attempt(std::uint64_t n) noexcept;

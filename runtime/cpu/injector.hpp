@@ -70,6 +70,9 @@ class injector {
   /// Enqueues the first n' <= n jobs as one bulk and returns n'. All of one lane.
   [[nodiscard]] std::size_t try_push_bulk(job* const* jobs, std::size_t n);
 
+  /// A hint: try_push() would find no room.
+  [[nodiscard]] bool full(unsigned lane) const noexcept { return gates_[lane]->full(); }
+
   /// Blocks until the lane may have room (true) or is closed (false).
   bool wait_for_room(unsigned lane) { return gates_[lane]->wait(); }
 

@@ -30,6 +30,7 @@ std::uint64_t trace_id(const detail::operation& op) noexcept { return reinterpre
 
 void operation_set::admit(operation& op) noexcept {
   ++live_;
+  if (op.what == kind::sleep) base::add_alone(count_.sleeps, 1);
   detail::trace(detail::event::io_submit, trace_id(op), static_cast<std::uint64_t>(op.what));
   if (op.where == cancelled_early) {  // its message came first, so nothing is under way
     --early_messages_;

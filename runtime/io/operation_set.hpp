@@ -39,7 +39,7 @@ class operation_set {
     const report_sink& on_report;
   };
   struct counters {  // one writer, the reactor; relaxed: statistics, they order nothing
-    std::atomic<std::uint64_t> completed{0}, cancelled{0}, timers{0}, waiting{0};
+    std::atomic<std::uint64_t> completed{0}, cancelled{0}, timers{0}, waiting{0}, sleeps{0};
   };
 
   explicit operation_set(const environment& env) noexcept : env_{env} {}

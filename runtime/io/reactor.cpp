@@ -45,8 +45,10 @@ reactor::~reactor() { stop(); }
 
 void reactor::start(detail::operation& op) noexcept {
   const visit inside{visitors_};
-  submitted_.fetch_add(1, std::memory_order_relaxed);  // counter: read by stats() only, orders nothing
-  if (op.what == detail::operation::kind::sleep && start_later(op)) return;
+  const bool sleep = op.what == detail::operation::kind::sleep;
+  // counters: read by stats() only, they order nothing
+  (sleep ? sleeps_submitted_ : others_submitted_).fetch_add(1, std::memory_order_relaxed);
+  if (sleep && start_later(op)) return;
   if (submits_.push(&op)) wake();
 }
 
@@ -132,10 +134,13 @@ void reactor::thread_main(void* self) noexcept {
 reactor_stats reactor::stats() const noexcept {
   const auto read = [](const std::atomic<std::uint64_t>& cell) { return cell.load(std::memory_order_relaxed); };
   const operation_set::counters& ops = operations_.count();
-  return {.submitted = read(submitted_),
+  const std::uint64_t admitted = read(ops.sleeps);  // before the submitted ones: those on their way are not negative
+  const std::uint64_t armed = read(ops.timers);
+  const std::uint64_t sleeps = read(sleeps_submitted_);
+  return {.submitted = sleeps + read(others_submitted_),
           .completed = read(ops.completed),
           .cancelled = read(ops.cancelled),
-          .timers_armed = read(ops.timers),
+          .timers_armed = armed + (sleeps - admitted),
           .operations_waiting = read(ops.waiting),
           .turns = read(turns_),
           .sleeps = read(sleeps_),

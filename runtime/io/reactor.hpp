@@ -57,7 +57,8 @@ struct reactor_options {
 
 struct reactor_stats {
   std::uint64_t submitted, completed, cancelled;
-  std::uint64_t timers_armed, operations_waiting;
+  std::uint64_t timers_armed;  ///< those on their way to the reactor included
+  std::uint64_t operations_waiting;
   std::uint64_t turns, sleeps;
   std::uint64_t wakes_sent;    ///< system calls made to wake the reactor
   std::uint64_t wakes_needed;  ///< waits that such a call ended with something in a mailbox
@@ -164,7 +165,7 @@ class reactor {
   alignas(64) sync::mpsc_stack<detail::operation, &detail::operation::submit_link> submits_;
   sync::mpsc_stack<detail::operation, &detail::operation::submit_link> later_;
   sync::wake_time wake_time_;
-  std::atomic<std::uint64_t> submitted_{0};
+  std::atomic<std::uint64_t> sleeps_submitted_{0}, others_submitted_{0};
   std::atomic<std::uint32_t> visitors_{0};
   alignas(64) sync::mpsc_stack<detail::operation, &detail::operation::cancel_link> cancels_;
   std::atomic<std::uint64_t> wakes_sent_{0};

@@ -126,7 +126,7 @@ void pool_queue::admit(pool_place* const* places, std::size_t n) {
   if (!wake_runners(lock) || !open) throw runtime_closed{};
 }
 
-bool pool_queue::admit_due(pool_place& place) {
+void pool_queue::admit_due(pool_place& place) noexcept {
   place.queue = this;
   std::unique_lock lock{mutex_};
   ++attempted_;
@@ -135,10 +135,10 @@ bool pool_queue::admit_due(pool_place& place) {
     lock.unlock();
     place.next = nullptr;
     cancel_all(&place);
-    return false;
+    return;
   }
   link(place);
-  return wake_runners(lock);
+  (void)wake_runners(lock);
 }
 
 void pool_queue::run_inline(pool_place& p) noexcept {

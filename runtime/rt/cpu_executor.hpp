@@ -16,6 +16,7 @@ class cpu_executor final : public executor_core {
 
   admission submit(job& j, std::uint64_t weight) override { return one(j, weight, policy_); }
   admission try_submit(job& j) override { return one(j, 1, cpu::full_policy::reject); }
+  admission submit_due(job& j) noexcept override { return engine_.submit_due(j); }
   std::size_t submit_all(job* const* jobs, std::size_t n, admission& why) override {
     return engine_.submit(jobs, n, 1, policy_, why);
   }
@@ -27,7 +28,7 @@ class cpu_executor final : public executor_core {
   const void* owner() const noexcept override { return &clock_; }
   unsigned workers() const noexcept override { return engine_.workers(); }
   scheduler* home_of_tasks() const noexcept override { return &clock_; }
-  void schedule(std::shared_ptr<delayed> d, executor_core& on) override {
+  void schedule(std::shared_ptr<delayed> d, due_target& on) override {
     base::refuse_in_forked_child();
     d->start(clock_, on, delayed_);
   }

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds retry_when_full{1};
 
 // Lock order: a delayed's mutex may be held while the set's is taken, never the other way round.
 
-void delayed::start(scheduler& clock, executor_core& on, delayed_set& set) {
+void delayed::start(scheduler& clock, due_target& on, delayed_set& set) {
   std::unique_lock lock{mutex_};
   clock_ = &clock;
   on_ = &on;
@@ -42,12 +42,13 @@ void delayed::fired(operation& op) noexcept {
   delayed& d = static_cast<alarm&>(op).owner;
   std::unique_lock lock{d.mutex_};
   if (d.cancel_asked_ || op.result == -ECANCELED || d.stop_.stop_requested()) return d.end(lock);
-  d.phase_ = phase::queued;
+  d.phase_ = phase::due;
   lock.unlock();
-  const admission how = d.on_->try_submit(d);
+  const admission how = d.on_->submit_due(d);
   if (how == admission::accepted) return;  // d may have ended already
   lock.lock();
-  if (how == admission::closed || d.cancel_asked_) return d.end(lock);
+  if (d.closed_ && !d.cancel_asked_ && !d.is_periodic()) d.set_->note_cancelled();  // close() took it for handed in
+  if (how == admission::closed || d.closed_ || d.cancel_asked_) return d.end(lock);
   d.when_ = d.clock_->now() + retry_when_full;
   d.arm(lock);
 }
@@ -76,7 +77,7 @@ outcome delayed::run() noexcept {
   }
   lock.lock();
   ++runs_;
-  if (period_ == period_.zero() || cancel_asked_ || stop_.stop_requested()) return end(lock), how;
+  if (!is_periodic() || closed_ || cancel_asked_ || stop_.stop_requested()) return end(lock), how;
   const time_point now = clock_->now();
   when_ = saturating_add(when_, period_);
   if (when_ < now) {
@@ -103,9 +104,20 @@ void delayed::end(std::unique_lock<std::mutex>& lock) noexcept {
 bool delayed::cancel() noexcept {
   const std::lock_guard lock{mutex_};
   if (phase_ >= phase::ending || cancel_asked_) return false;
-  if (phase_ == phase::running && period_ == period_.zero()) return false;
+  if (closed_ && phase_ == phase::running) return false;
+  if (phase_ == phase::running && !is_periodic()) return false;
   cancel_asked_ = true;
   if (phase_ == phase::armed) clock_->cancel(*alarm_);
+  return true;
+}
+
+bool delayed::close() noexcept {
+  const std::lock_guard lock{mutex_};
+  if (phase_ >= phase::ending || cancel_asked_) return false;
+  closed_ = true;
+  if (phase_ != phase::armed) return is_periodic();
+  cancel_asked_ = true;
+  clock_->cancel(*alarm_);
   return true;
 }
 
@@ -152,20 +164,29 @@ void delayed_set::remove(delayed& d) noexcept {
   unlink(d);
 }
 
-std::size_t delayed_set::close() noexcept {
-  std::size_t cancelled = 0;
+void delayed_set::close() noexcept {
   for (std::shared_ptr<delayed> d;;) {
     {
       const std::lock_guard lock{mutex_};
       closed_ = true;
       delayed* const next = first_;
-      if (next == nullptr) return cancelled;
+      if (next == nullptr) return;
       unlink(*next);  // they leave as they end, perhaps long after: none is looked at twice
       link(closing_, *next);
       d = next->weak_from_this().lock();  // null: it is ending right now
     }
-    if (d != nullptr && d->cancel()) ++cancelled;
+    if (d != nullptr && d->close()) note_cancelled();
   }
+}
+
+void delayed_set::note_cancelled() noexcept {
+  const std::lock_guard lock{mutex_};
+  ++cancelled_;
+}
+
+std::size_t delayed_set::cancelled() const noexcept {
+  const std::lock_guard lock{mutex_};
+  return cancelled_;
 }
 
 std::size_t delayed_set::size() const noexcept {

@@ -12,8 +12,12 @@ class delayed_set {
   /// False: closed.
   [[nodiscard]] bool add(delayed& d) noexcept;
   void remove(delayed& d) noexcept;
-  /// No further delayed job starts; those that wait for their time end. Returns how many it cancelled.
-  std::size_t close() noexcept;
+  /// No further run is handed in; those that wait for their time end.
+  void close() noexcept;
+  /// Counts a job that close() has prevented.
+  void note_cancelled() noexcept;
+  /// How many jobs would have run, or run again, and will not because of close().
+  [[nodiscard]] std::size_t cancelled() const noexcept;
   [[nodiscard]] std::size_t size() const noexcept;
 
  private:
@@ -23,8 +27,9 @@ class delayed_set {
   mutable std::mutex mutex_;
   bool closed_ = false;
   delayed* first_ = nullptr;
-  delayed* closing_ = nullptr;  // those that close() has cancelled
+  delayed* closing_ = nullptr;  // those that close() has seen
   std::size_t size_ = 0;
+  std::size_t cancelled_ = 0;
 };
 
 }  // namespace weir::inline v0::detail

@@ -167,7 +167,7 @@ shutdown_report runtime_impl::lead_shutdown(shutdown_mode mode, time_point deadl
   const cpu::engine_counts after = workers_.counts();
   r.finished = after.ok + after.failed - before.ok - before.failed;
   r.cancelled = after.cancelled - before.cancelled;
-  r.delayed_cancelled = delayed_cancelled_;
+  r.delayed_cancelled = delayed_.cancelled();
   r.tasks_cancelled = tasks_.cancelled() - tasks_before;
   return r;
 }
@@ -198,9 +198,10 @@ void runtime_impl::finish_and_stop() noexcept {
   shut_.emplace();
 }
 
-// Outside submissions and delayed jobs end here. Work that runs may still submit: it belongs to what is drained.
+// Outside submissions end here, and delayed jobs that have not been handed in. Work that runs may still submit: it
+// belongs to what is drained.
 void runtime_impl::close_admission() {
-  delayed_cancelled_ = delayed_.close();
+  delayed_.close();
   tasks_open_.store(false, sync::memory_order_relaxed);
   workers_.close();  // its heavy fence orders both flags before the counts are read
 }

@@ -98,7 +98,6 @@ class runtime_impl final : public scheduler {
   bool shutdown_led_ = false;
   std::optional<shutdown_report> shut_;
   sync::atomic<bool> overdue_{false};  // a deadline passed
-  std::size_t delayed_cancelled_ = 0;
   const std::chrono::nanoseconds destructor_grace_;
 };
 

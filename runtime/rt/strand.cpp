@@ -30,6 +30,7 @@ class strand_core final : public executor_core, private job, public std::enable_
 
   admission submit(job& j, std::uint64_t weight) override { return admit(j, weight, wait_); }
   admission try_submit(job& j) override { return admit(j, 1, false); }
+  admission submit_due(job& j) noexcept override { return room_.full() ? admission::full : admit(j, 1, false); }
   std::size_t submit_all(job* const* jobs, std::size_t n, admission& why) override {
     for (std::size_t i = 0; i < n; ++i) {
       why = admit(*jobs[i], 1, wait_);
@@ -48,7 +49,7 @@ class strand_core final : public executor_core, private job, public std::enable_
   bool is_worker_here() const noexcept override { return this_thread_context().serial == this; }
   const void* owner() const noexcept override { return this; }  // no worker may run our jobs out of turn
   unsigned workers() const noexcept override { return 1; }
-  void schedule(std::shared_ptr<delayed> d, executor_core& target) override { on_.schedule(std::move(d), target); }
+  void schedule(std::shared_ptr<delayed> d, due_target& target) override { on_.schedule(std::move(d), target); }
   std::shared_ptr<const void> keep_alive() const override { return shared_from_this(); }
 
   [[nodiscard]] std::size_t size() const noexcept { return count_.size(); }

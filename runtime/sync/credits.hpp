@@ -91,6 +91,8 @@ class basic_credits {
     return used(word_.load(memory_order_acquire));  // acquire: partner G1, through the RMWs that followed it
   }
   [[nodiscard]] bool closed() const noexcept { return closed(word_.load(memory_order_relaxed)); }
+  /// A hint: a take of one would fail for want of room.
+  [[nodiscard]] bool full() const noexcept { return used(word_.load(memory_order_relaxed)) >= capacity_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
   // Counters for stats(): they order nothing.

@@ -1,13 +1,18 @@
 // weir/detail/delayed.hpp - a job that is submitted when its time has come, once or again and again. [floor: job]
 //
-//   armed (timer runs) -> queued (submitted) -> running -> armed again, or ending (the callable is destroyed) -> ended
+//   armed (timer runs) -> due (handed to its target) -> running -> armed again, or ending (the callable is destroyed)
+//                                                                  -> ended
 //
-// The object is the job, the timer and the callable in one; shared by its handle and, while it is armed, queued or
-// running, by itself. Time comes from the runtime's clock through the scheduler. Transitions take a short lock: a
-// timer is not a hot path.
+// The object is the job, the timer and the callable in one pooled block; shared by its handle and, from start() to its
+// end, by itself. Time comes from the runtime's clock through the scheduler. Transitions take a short lock: a timer is
+// not a hot path.
+// Shutdown    close() prevents what has not been handed in: an armed job, and all later runs of a periodic one. A run
+// that
+//             its target has taken is work like any other: a drain runs it, a discard cancels it.
 #pragma once
 
 #include <weir/detail/executor_core.hpp>
+#include <weir/detail/pool_allocator.hpp>
 #include <weir/detail/scheduler.hpp>
 #include <weir/error.hpp>
 
@@ -34,6 +39,8 @@ class delayed : public job, public std::enable_shared_from_this<delayed> {
 
   /// No further run starts. True: this call prevented one. Any thread; also from inside the job.
   bool cancel() noexcept;
+  /// The runtime is shutting down: no further run is handed in. True: this call prevented one.
+  bool close() noexcept;
   [[nodiscard]] bool ended() const;
   [[nodiscard]] std::uint64_t runs() const;
   [[nodiscard]] std::uint64_t skipped() const;
@@ -42,14 +49,14 @@ class delayed : public job, public std::enable_shared_from_this<delayed> {
   void stop_with(std::stop_token stop) noexcept { stop_ = std::move(stop); }
 
   // The runtime's side.
-  void start(scheduler& clock, executor_core& on, delayed_set& set);
+  void start(scheduler& clock, due_target& on, delayed_set& set);
 
  protected:
   virtual ~delayed() = default;
 
  private:
   friend class delayed_set;
-  enum class phase : std::uint8_t { fresh, armed, queued, running, ending, ended };
+  enum class phase : std::uint8_t { fresh, armed, due, running, ending, ended };
   struct alarm : operation {
     explicit alarm(delayed& d) noexcept : operation{kind::sleep, &fired}, owner{d} {}
     delayed& owner;
@@ -61,12 +68,14 @@ class delayed : public job, public std::enable_shared_from_this<delayed> {
   static outcome act_on(job* j, action what) noexcept;
   static void fired(operation& op) noexcept;
   outcome run() noexcept;
+  [[nodiscard]] bool is_periodic() const noexcept { return period_ != period_.zero(); }
   void arm(std::unique_lock<std::mutex>& lock) noexcept;
   void end(std::unique_lock<std::mutex>& lock) noexcept;
 
   mutable std::mutex mutex_;
   phase phase_ = phase::fresh;
-  bool cancel_asked_ = false;
+  bool cancel_asked_ = false;  // no run starts
+  bool closed_ = false;        // no run is handed in
   std::uint64_t runs_ = 0, skipped_ = 0;
   const std::chrono::nanoseconds delay_, period_;
   std::stop_token stop_;
@@ -74,7 +83,7 @@ class delayed : public job, public std::enable_shared_from_this<delayed> {
   std::optional<alarm> alarm_;
   std::shared_ptr<delayed> self_;  // from start() to end()
   scheduler* clock_ = nullptr;
-  executor_core* on_ = nullptr;
+  due_target* on_ = nullptr;
   std::shared_ptr<const void> on_lives_;
   delayed_set* set_ = nullptr;
   delayed* next_in_set_ = nullptr;
@@ -105,7 +114,7 @@ class delayed_job {
 namespace detail {
 
 template <class F>
-class delayed_call final : public delayed {
+class delayed_call : public delayed {
  public:
   template <class G>
   delayed_call(std::chrono::nanoseconds delay, std::chrono::nanoseconds period, G&& fn)
@@ -119,7 +128,8 @@ class delayed_call final : public delayed {
 
 template <class F>
 std::shared_ptr<delayed> make_delayed(std::chrono::nanoseconds delay, std::chrono::nanoseconds period, F&& fn) {
-  return std::make_shared<delayed_call<std::decay_t<F>>>(delay, period, std::forward<F>(fn));
+  using node = delayed_call<std::decay_t<F>>;
+  return std::allocate_shared<node>(pool_allocator<node>{}, delay, period, std::forward<F>(fn));
 }
 
 }  // namespace detail

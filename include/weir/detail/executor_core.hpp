@@ -20,7 +20,20 @@ enum class admission : std::uint8_t { accepted, ran_inline, full, closed, would_
 class delayed;
 class scheduler;
 
-class executor_core {
+/// Where a delayed job goes when its time has come.
+class due_target {
+ public:
+  /// Takes j, which is due: accepted, closed, or full: then it is asked again a millisecond later. On the reactor, so
+  /// it must not block. What finds no room has not been handed in: only the rest counts as an attempt.
+  [[nodiscard]] virtual admission submit_due(job& j) noexcept = 0;
+  /// What must live as long as somebody may still submit here; null when that is the runtime itself.
+  [[nodiscard]] virtual std::shared_ptr<const void> keep_alive() const { return nullptr; }
+
+ protected:
+  ~due_target() = default;
+};
+
+class executor_core : public due_target {
  public:
   /// Admits j under the runtime's admission policy. May block (on_full::wait, outside threads only).
   /// weight: how many items the job stands for in the accounting (a bulk is one node for many).
@@ -56,9 +69,7 @@ class executor_core {
   [[nodiscard]] virtual scheduler* home_of_tasks() const noexcept { return nullptr; }
 
   /// Submits d's job to `on` when its time comes, again and again if it is periodic. Throws runtime_closed.
-  virtual void schedule(std::shared_ptr<delayed> d, executor_core& on) = 0;
-  /// What must live as long as somebody may still submit here; null when that is the runtime itself.
-  [[nodiscard]] virtual std::shared_ptr<const void> keep_alive() const { return nullptr; }
+  virtual void schedule(std::shared_ptr<delayed> d, due_target& on) = 0;
 
  protected:
   ~executor_core() = default;

@@ -9,9 +9,10 @@
 // Invariants  P1  attempted == queued + running + ended whenever no job is changing hands between a runner and a waiter
 //             P2  a job leaves the list exactly once: to a runner, a purge, a waiter that runs it, or a cancel
 //             P3  not paused and queued > 0  =>  a runner is active, or min(runners, jobs) of them are
-//             P4  queued <= capacity + the delayed jobs that have come due while the pool was paused
+//             P4  queued <= capacity + the delayed jobs that have come due
 #pragma once
 
+#include <weir/detail/delayed.hpp>
 #include <weir/detail/executor_core.hpp>
 #include <weir/detail/job.hpp>
 #include <weir/error.hpp>
@@ -54,9 +55,9 @@ class pool_queue {
   /// runtime_closed. Under on_full::wait blocks for room (not on the pool's workers), under run_inline runs what finds
   /// no room.
   void admit(pool_place* const* places, std::size_t n);
-  /// Puts a delayed job that has come due at the end of the line, full or not: it has its memory already. False: the
-  /// pool is ending, or closed; the job has been ended as cancelled.
-  bool admit_due(pool_place& place);
+  /// Puts a delayed job that has come due at the end of the line, full or not: it has its memory already. An ending
+  /// pool ends it as cancelled.
+  void admit_due(pool_place& place) noexcept;
   /// Runs a call as one of the pool's jobs on the calling worker, past the list. False: paused, or ending.
   template <class F>
   bool run_here(F&& call) {
@@ -81,7 +82,7 @@ class pool_queue {
   std::size_t purge();
   /// Until nothing runs and, unless paused, nothing is queued. False: the deadline passed. Throws would_deadlock.
   bool wait(std::chrono::steady_clock::time_point deadline);
-  /// From now on delayed and periodic jobs do nothing. Unpauses.
+  /// From now on no delayed job enters and no periodic one runs. Unpauses.
   void begin_end();
   [[nodiscard]] thread_pool_stats stats() const;
 
@@ -123,6 +124,26 @@ class pool_queue {
   std::uint64_t attempted_ = 0, ok_ = 0, failed_ = 0, cancelled_ = 0, rejected_ = 0;
   std::vector<runner> runners_;
   std::vector<runner*> resting_;  // those that are not active; never reallocates
+};
+
+/// A delayed job that stands in the pool's list from the moment when it is due.
+template <class F>
+class delayed_in_pool final : public delayed_call<F>, public due_target {
+ public:
+  template <class G>
+  delayed_in_pool(pool_queue& queue, std::chrono::nanoseconds delay, G&& fn)
+      : delayed_call<F>{delay, std::chrono::nanoseconds{0}, std::forward<G>(fn)}, queue_{queue} {
+    place_.self = this;
+  }
+
+ private:
+  admission submit_due(job& j) noexcept override {
+    static_cast<void>(j);  // it is *this
+    return queue_.admit_due(place_), admission::accepted;
+  }
+
+  pool_queue& queue_;
+  pool_place place_;
 };
 
 }  // namespace weir::inline v0::detail
