@@ -173,14 +173,25 @@ class Input(support.PipelineTest):
         self.assertEqual((101, 100, 1), tuple(self.report()[k] for k in ("lines_in", "lines_out", "lines_rejected")))
         self.assertIn(b"stdin:101: cut off", result.stderr)
 
-    def test_a_closed_stdin(self):
+    def test_a_closed_stdin_is_no_empty_log(self):
         result = self.run_program("-", preexec_fn=lambda: os.close(0))
-        self.assertEqual((0, 0), (result.returncode, self.report()["lines_in"]))
+        self.assert_failed_with(result, 66, "stdin", "Bad file descriptor")
 
     def test_usage(self):
         self.assert_failed_with(self.run_program("--thread", "2"), 64, "--help")
         self.assert_failed_with(self.run_program("--threads", "many"), 64, "--threads")
         self.assertEqual(0, self.run_program("--help").returncode)
+
+    def test_options_that_would_change_nothing_or_mean_something_else_are_refused(self):
+        log = self.file("a", support.lines(10))
+        for option in ("--lines", "--seed"):
+            self.assert_failed_with(self.run_program(option, "3", log), 64, option)
+            self.assert_failed_with(self.run_program(option, "3", "--listen", "127.0.0.1:0"), 64, option)
+            self.assert_failed_with(self.run_program(option, "-1"), 64, option)
+        for option in ("--listen", "--json", "--trace", "--data-dir", "--output"):
+            for empty in ([option, ""], [f"{option}="]):
+                result = subprocess.run([support.PROGRAM, *empty, log], capture_output=True, check=False)
+                self.assert_failed_with(result, 64, option, "empty")
 
     def test_help_that_cannot_be_written(self):
         with open("/dev/full", "wb") as full:

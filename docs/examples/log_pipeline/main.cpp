@@ -17,12 +17,11 @@ namespace {
 
 using log_pipeline::failure;
 
-/// A program may be started without stdin, stdout or stderr; what it opens then must not take their numbers.
+/// A program may be started without stdin, stdout or stderr; what it opens then must not take their numbers. Each is
+/// opened the wrong way round, so that using it fails as using a closed one does.
 void occupy_standard_descriptors() {
-  for (int fd = ::open("/dev/null", O_RDONLY); fd >= 0 && fd <= STDERR_FILENO; fd = ::open("/dev/null", O_RDONLY))
-    if (::fcntl(STDIN_FILENO, F_GETFD) >= 0 && ::fcntl(STDOUT_FILENO, F_GETFD) >= 0 &&
-        ::fcntl(STDERR_FILENO, F_GETFD) >= 0)
-      return;
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 int fail(const std::exception& e, int code) {
