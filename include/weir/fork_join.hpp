@@ -136,11 +136,11 @@ auto fork_all(F&... fns) {
 }  // namespace detail
 
 /// Calls every function, possibly at the same time; returns when all have ended. Their results as a tuple in the order
-/// of the arguments, weir::unit for void, references as values; nothing when all of them return void. Errors    the
-/// exception of the leftmost function that threw, after all have ended; the others' are dropped Ordering  what precedes
-/// the call is visible to all, what they did is visible after it Blocks    while a thief still runs one of them;
-/// meanwhile it runs what that one has forked, never anything else Threads   on a thread that is no worker (outside,
-/// reactor, blocking pool) they run in place, one after another; so
+/// of the arguments, weir::unit for void, references as values; nothing when all of them return void.
+/// Errors    the exception of the leftmost function that threw, after all have ended; the others' are dropped
+/// Ordering  what precedes the call is visible to all, what they did is visible after it
+/// Blocks    while a thief still runs one of them; meanwhile it runs what that one has forked, never anything else
+/// Threads   on a thread that is no worker (outside, reactor, blocking pool) they run in place, one after another; so
 ///           does what finds 1024 forks outstanding on this worker
 /// Cost      about 4 ns for each function but the first, no allocation   (bench: fork_join/fib)
 template <std::invocable... F>

@@ -198,4 +198,22 @@ void parallel_sort(executor on, R&& range, Less less = {}, const parallel_option
   all.run(on.core(), [&] { detail::sort_range(first, first + n, all, less, depth); });
 }
 
+/// Calls every function, possibly at the same time. After a failure or a stop those that have not started are left out;
+/// parallel_invoke() of fork_join.hpp, without options, runs every one. Each is a chunk of its own: grain means
+/// nothing.
+template <std::invocable... F>
+  requires(sizeof...(F) > 1)
+void parallel_invoke(executor on, const parallel_options& options, F&&... fns) {
+  detail::region all{options.grain, options.stop};
+  const auto part = [&all](auto& fn) {
+    return [&all, &fn] {
+      if (!all.stopped()) all.guard(fn);
+    };
+  };
+  all.run(on.core(), [&] {
+    const detail::fork_pause serial{!all.forks()};
+    parallel_invoke(part(fns)...);
+  });
+}
+
 }  // namespace weir::inline v0

@@ -180,6 +180,25 @@ TEST_CASE("parallel_invoke: every function runs, the first exception arrives") {
   CHECK(ran == 2);
 }
 
+TEST_CASE(
+    "parallel_invoke: with a stop, functions that have not started are left out and operation_cancelled arrives") {
+  balanced_runtime rt{1};
+  std::stop_source stop;
+  const weir::parallel_options options{.stop = stop.get_token()};
+  std::atomic<int> ran{0};
+  const auto runs = [&] { ++ran; };
+  weir::parallel_invoke(rt.cpu(), options, runs, runs, runs);
+  CHECK(ran == 3);
+  const auto stops = [&] { stop.request_stop(); };
+  CHECK_THROWS_AS(weir::parallel_invoke(rt.cpu(), options, stops, runs, runs), weir::operation_cancelled);
+  CHECK(ran == 3);  // one worker takes them in order
+  CHECK_THROWS_AS(weir::parallel_invoke(rt.cpu(), {}, [] { throw 1; }, runs), int);
+  CHECK(ran == 3);
+  const weir::strand one{rt.cpu(), {}};
+  weir::parallel_invoke(one.get(), {}, runs, runs);
+  CHECK(ran == 5);
+}
+
 TEST_CASE("parallel_sort: below the grain nothing is shared") {
   balanced_runtime rt{2};
   std::vector<int> input(50'000);
