@@ -82,8 +82,8 @@ class spawned_root final : public root_task<T> {
 /// Cost      no allocation beside the task's frame
 template <class T>
 T block_on(runtime_handle rt, task<T> work, const spawn_options& options = {}) {
+  detail::blocked_root<T> root{std::move(work)};  // first: a task that is refused was not forgotten
   detail::thread_wait::check_may_wait(rt.scheduler(), "block_on");
-  detail::blocked_root<T> root{std::move(work)};
   if (!root.start(rt.scheduler(), options.where, options.name)) throw runtime_closed{};
   root.wait();
   return root.take();

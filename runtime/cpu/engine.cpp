@@ -186,6 +186,14 @@ bool engine::anything_to_do() const noexcept {
   });
 }
 
+std::string engine::running_names() const {
+  std::string text;
+  for (const slot& s : slots_)
+    if (const char* const name = s.running.load(sync::memory_order_relaxed))
+      text += std::string{text.empty() ? ": " : ", "} + name;
+  return text;
+}
+
 slot* engine::claim(unsigned first) noexcept {
   slot* won = nullptr;
   unsigned held = 0;

@@ -113,6 +113,8 @@ class engine {
   [[nodiscard]] unsigned granted() const noexcept { return arena_.granted(); }
   [[nodiscard]] engine_counts counts() const noexcept;
   [[nodiscard]] std::uint64_t slot_ok(unsigned index) const noexcept { return slots_[index].ok.read(); }
+  /// ": parse, a job without a name": what runs on the workers now; "" when nothing does. Any thread.
+  [[nodiscard]] std::string running_names() const;
   [[nodiscard]] const injector& queue() const noexcept { return injector_; }
   [[nodiscard]] const engine_options& options() const noexcept { return options_; }
   [[nodiscard]] bool is_worker_here() const noexcept;
@@ -170,8 +172,8 @@ class engine {
   sync::entrance open_inside_;  // to workers
   sync::atomic<bool> stopped_{false};
   sync::atomic<bool> discarding_{false};
-  sync::atomic<unsigned> blocked_{0};     // workers that wait inside a job
-  sync::atomic<bool> stuck_told_{false};  // that all of them do, with work queued
+  sync::atomic<unsigned> blocked_{0};                           // workers that wait inside a job
+  sync::atomic<std::uint64_t> stuck_since_{~std::uint64_t{0}};  // jobs that had ended when all of them were told to
 
   // Jobs that end or are refused on threads that hold no slot.
   struct outside_counts {

@@ -55,6 +55,8 @@ struct alignas(128) slot {
   std::uint8_t lane = 1;            // of the job that runs: local submissions inherit it
   unsigned leapfrogs = 0;           // nested helping on this stack
 
+  sync::atomic<const char*> running{nullptr};  // the job's name, for reports; relaxed: it orders nothing
+
   // Accounting (D9): attempts on the way in, the rest where jobs end.
   tally attempts, rejected, ok, failed, cancelled;
   tally stolen_jobs, parked;

@@ -212,11 +212,14 @@ void engine::run(slot& mine, job& j) noexcept {
   const char* const name = j.name;
   const auto id = reinterpret_cast<std::uintptr_t>(&j);
   mine.lane = lane;
+  const char* const outer = mine.running.load(sync::memory_order_relaxed);  // a waiting job may run the awaited one
+  mine.running.store(name != nullptr ? name : "a job without a name", sync::memory_order_relaxed);
   trace(event::begin, id, mine.index, name);
   const bool cancel = discarding_.load(sync::memory_order_relaxed);
   const outcome how = j.act(&j, cancel ? detail::action::cancel : detail::action::run);
   trace(event::end, id, static_cast<std::uint64_t>(how), name);
   mine.lane = 1;
+  mine.running.store(outer, sync::memory_order_relaxed);
   count(mine, how);
   if (credited && ++mine.owed_credits[lane] >= most_owed_[lane])
     injector_.give_back(lane, std::exchange(mine.owed_credits[lane], 0), false);
@@ -284,8 +287,7 @@ void engine::blocking(thread_context& here, bool begins) noexcept {
   slot& mine = *static_cast<slot*>(here.engine);
   engine& self = *mine.owner;
   if (!begins) {
-    self.blocked_.fetch_sub(1, sync::memory_order_relaxed);  // counts and flag: see tell_if_stuck()
-    self.stuck_told_.store(false, sync::memory_order_relaxed);
+    self.blocked_.fetch_sub(1, sync::memory_order_relaxed);  // a count: see tell_if_stuck()
     return;
   }
   self.settle(mine);
@@ -294,10 +296,13 @@ void engine::blocking(thread_context& here, bool begins) noexcept {
   self.tell_if_stuck();
 }
 
-// Once until a worker goes on. Either the last worker to wait sees the queued job, or who queues it sees them all wait.
+// Once until a job ends: waits with a limit, one after the other, are one episode. Either the last worker to wait sees
+// the queued job, or who queues it sees them all wait.
 void engine::tell_if_stuck() noexcept {
   if (blocked_.load(sync::memory_order_relaxed) != workers() || !anything_to_do()) return;
-  if (stuck_told_.exchange(true, sync::memory_order_relaxed) || !options_.on_report) return;
+  const engine_counts so_far = counts();
+  const std::uint64_t ended = so_far.ok + so_far.failed + so_far.cancelled;
+  if (stuck_since_.exchange(ended, sync::memory_order_relaxed) == ended || !options_.on_report) return;
   options_.on_report({report_kind::workers_blocked, options_.name,
                       "every worker waits inside a job, and more jobs are queued behind them", nullptr});
 }

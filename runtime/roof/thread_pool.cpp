@@ -1,5 +1,7 @@
 #include <weir/thread_pool.hpp>
 
+#include <cstdio>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -64,6 +66,11 @@ thread_pool::~thread_pool() {
     (void)queue_.release();       // NOLINT(bugprone-unused-return-value)
     (void)runtime_.release();     // NOLINT(bugprone-unused-return-value)
     return;
+  }
+  if (weir::runtime::current() == runtime_.get()) {
+    std::fputs("weir: a thread_pool was destroyed by one of its own threads; it would wait for itself for ever\n",
+               stderr);
+    std::terminate();
   }
   queue_->begin_end();
   wait();

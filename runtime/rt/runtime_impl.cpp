@@ -33,6 +33,10 @@ const runtime_options& checked(const runtime_options& options) {
     throw std::invalid_argument{"weir: runtime_options::io_backend: io_uring is not available in this version"};
   if (options.destructor_grace < options.destructor_grace.zero())
     throw std::invalid_argument{"weir: runtime_options::destructor_grace must be >= 0"};
+  if (options.slow_continuation <= options.slow_continuation.zero())
+    throw std::invalid_argument{"weir: runtime_options::slow_continuation must be > 0"};
+  if (options.thread_name.find('\0') != std::string::npos)
+    throw std::invalid_argument{"weir: runtime_options::thread_name has a zero byte"};
   if (options.spin < options.spin.zero()) throw std::invalid_argument{"weir: runtime_options::spin must be >= 0"};
   base::watch_forks();
   return options;
@@ -214,9 +218,9 @@ void runtime_impl::cancel_rest() {
 // Work is never abandoned. What ignores its cancellation is named after the grace time, and waited for.
 void runtime_impl::wait_for_the_last() {
   if (wait_idle(now() + grace)) return;
-  const std::string message = std::to_string(tasks_.live()) + " task(s) and " +
-                              std::to_string(workers_.queue().credits_in_use()) +
-                              " job(s) run on after the runtime asked them to stop" + named_.names();
+  const std::string message = std::to_string(tasks_.live()) + " task(s)" + named_.names() + " and " +
+                              std::to_string(workers_.queue().credits_in_use()) + " job(s)" + workers_.running_names() +
+                              " run on after the runtime asked them to stop";
   reports_.report({report_kind::uncancellable, {}, message, nullptr});
   (void)wait_idle(time_point::max());
 }

@@ -284,3 +284,8 @@ TEST_CASE("buffer: slices share the block, the last one returns it, and a warm p
   CHECK(weir::buffer{100}.size() == 100);
   CHECK_THROWS_AS(weir::buffer_pool{0}, std::invalid_argument);
 }
+
+TEST_CASE("file: what is no descriptor cannot be adopted") {
+  CHECK_THROWS_AS((void)file::adopt(-1, "nothing"), std::system_error);
+  CHECK_THROWS_AS((void)file::adopt(1 << 20, "nothing"), std::system_error);
+}

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -108,6 +109,7 @@ TEST_CASE("future: timed waits tell whether the result is there, for any clock a
   CHECK_FALSE(f.wait_until(std::chrono::steady_clock::time_point::min()));
   CHECK_FALSE(f.wait_until(std::chrono::system_clock::time_point::min()));
   CHECK_FALSE(f.wait_for(std::chrono::nanoseconds::min()));
+  CHECK_FALSE(f.wait_for(std::chrono::duration<double>{std::numeric_limits<double>::quiet_NaN()}));
   CHECK_FALSE(f.wait_until(std::chrono::system_clock::now() + std::chrono::microseconds{50}));
   std::thread setter{[&] { p.set_value(1); }};
   CHECK(f.wait_for(std::chrono::hours::max()));

@@ -93,6 +93,22 @@ TEST_CASE("neighbours: a runtime with one worker does everything") {
   CHECK(rt->stats().workers_granted == 1);
 }
 
+TEST_CASE("neighbours: a job that polls with timed waits is one episode of blocked workers") {
+  reports_of blocked{weir::report_kind::workers_blocked};
+  weir::runtime_options options = with_threads(1);
+  options.on_report = blocked.sink();
+  balanced_runtime rt{options};
+  weir::promise<void> never;
+  weir::future<void> polled = never.get_future();
+  rt.cpu().post([&] {
+    rt.cpu().post([] {});
+    for (int i = 0; i < 20; ++i) CHECK_FALSE(polled.wait_for(1us));
+  });
+  rt->wait_idle();
+  CHECK(blocked.names().size() == 1);
+  never.set_value();
+}
+
 TEST_CASE("neighbours: all workers waiting inside jobs with more jobs queued is reported once, by the runtime's name") {
   for (const bool queued_first : {true, false}) {
     CAPTURE(queued_first);

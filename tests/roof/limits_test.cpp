@@ -55,6 +55,26 @@ TEST_CASE("shutdown: a deadline of the distant past has passed, and what waits i
   check_books(rt.stats());
 }
 
+TEST_CASE("shutdown: a job that runs on is reported by its name") {
+  std::atomic<bool> told{false};
+  std::string message;
+  weir::runtime_options options = with_threads(1);
+  options.on_report = [&](const weir::report& r) {
+    if (r.kind != weir::report_kind::uncancellable) return;
+    message = r.message;
+    told = true;
+  };
+  weir::runtime rt{options};
+  std::atomic<bool> there{false};
+  rt.cpu().post({.name = "stubborn"}, [&] {
+    there = true;
+    until([&] { return told.load(); });
+  });
+  until([&] { return there.load(); });
+  CHECK_FALSE(rt.shutdown(weir::shutdown_mode::drain, nanoseconds{0}).in_time);
+  CHECK(message.find("1 job(s): stubborn run on") != std::string::npos);
+}
+
 TEST_CASE("thread_pool and multi_future: waits take the smallest and the largest limits") {
   weir::thread_pool pool{1};
   std::atomic<bool> open{false};

@@ -173,6 +173,7 @@ TEST_CASE("runtime: waiting for itself is refused on its own threads") {
   CHECK_THROWS_AS(blocks.get(), weir::would_deadlock);
   auto ends = rt.cpu().submit([&] { rt.shutdown(); });
   CHECK_THROWS_AS(ends.get(), weir::would_deadlock);
+  CHECK(rt.stats().reports[static_cast<std::size_t>(weir::report_kind::never_awaited)] == 0);  // refused, not forgotten
   CHECK(rt.cpu().submit([&] { return weir::runtime::current() == &rt; }).get());
   CHECK(weir::runtime::current() == nullptr);
 }

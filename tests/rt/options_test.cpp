@@ -50,6 +50,8 @@ TEST_CASE("options: every impossible value is refused and named") {
   CHECK(names(refusal({.io_backend = static_cast<weir::io_backend>(9)}), "io_backend is none of"));
   CHECK(names(refusal({.blocking_threads = 0}), "blocking_threads"));
   CHECK(names(refusal({.spin = std::chrono::nanoseconds{-1}}), "spin"));
+  CHECK(names(refusal({.slow_continuation = std::chrono::nanoseconds{0}}), "slow_continuation"));
+  CHECK(names(refusal({.thread_name = std::string{"a\0b", 3}}), "thread_name"));
   CHECK(names(refusal({.destructor_grace = std::chrono::nanoseconds{-1}}), "destructor_grace"));
   CHECK(names(refusal({.io_backend = weir::io_backend::io_uring}), "io_uring"));
   CHECK(refusal({.threads = 1, .io_backend = weir::io_backend::epoll}).empty());

@@ -6,13 +6,14 @@
 
 namespace weir::inline v0::detail {
 
-/// d in nanoseconds, rounded up; what does not fit becomes the largest or smallest duration there is.
+/// d in nanoseconds, rounded up; what does not fit becomes the largest or smallest duration there is, not-a-number 0.
 template <class Rep, class Period>
 constexpr std::chrono::nanoseconds to_nanoseconds(std::chrono::duration<Rep, Period> d) noexcept {
   using std::chrono::nanoseconds;
   const double seconds = std::chrono::duration<double>(d).count();
   if (seconds >= 9.2e9) return nanoseconds::max();
   if (seconds <= -9.2e9) return nanoseconds::min();
+  if (seconds != seconds) return nanoseconds::zero();
   return std::chrono::ceil<nanoseconds>(d);
 }
 

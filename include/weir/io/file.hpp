@@ -39,7 +39,7 @@ class file {
 
   /// Errors: std::invalid_argument (NUL in path); std::system_error "open PATH: reason".
   [[nodiscard]] static task<file> open(std::string path, file_mode mode);
-  /// Takes a descriptor over as it is; `name` is for messages.
+  /// Takes a descriptor over as it is; `name` is for messages. Errors: std::system_error (not an open descriptor).
   [[nodiscard]] static file adopt(int number, std::string name);
 
   // Of a file that is not open the next six throw std::invalid_argument when they are called.

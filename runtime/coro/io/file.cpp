@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "coro/io/open_file.hpp"
@@ -61,7 +62,11 @@ task<file> file::open(std::string path, file_mode mode) {
   co_return file{co_await blocking(&open_now, std::move(path), mode)};
 }
 
-file file::adopt(int number, std::string name) { return file{std::make_shared<open_file>(number, std::move(name))}; }
+file file::adopt(int number, std::string name) {
+  if (::fcntl(number, F_GETFD) < 0)
+    throw std::system_error{errno, std::system_category(), "weir: file::adopt: " + name};
+  return file{std::make_shared<open_file>(number, std::move(name))};
+}
 
 // Not coroutines of the object: the file may be moved while a call is under way, so each call holds what it needs.
 task<std::size_t> file::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
