@@ -38,7 +38,7 @@
 
 #include <weir/detail/channel_core.hpp>
 #include <weir/detail/parked.hpp>
-#include <weir/detail/patience.hpp>
+#include <weir/detail/patient_lock.hpp>
 #include <weir/detail/request.hpp>
 #include <weir/error.hpp>
 #include <weir/runtime_handle.hpp>
@@ -243,7 +243,6 @@ class channel {
   const std::unique_ptr<core> core_;  ///< apart: aligned to its cache lines, which a coroutine frame does not do
   std::atomic<std::uint64_t> senders_blocked_{0};  // ns; statistics: relaxed, order nothing
   std::atomic<std::uint64_t> receivers_blocked_{0};
-  detail::patience send_patience_, receive_patience_;
 };
 
 /// Slots of a channel that are kept for whoever holds this. Move-only; what is not used goes back at the end.

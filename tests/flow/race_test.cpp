@@ -67,6 +67,31 @@ TEST_CASE_FIXTURE(no_frames_left,
   CHECK(s.accepted == s.received);
 }
 
+TEST_CASE_FIXTURE(no_frames_left, "race: the buffer grows and shrinks while both sides wait: nobody is forgotten") {
+  runtime rt{{.threads = 2}};
+  const int n = stress::rounds(50'000);
+  channel<int> ch{1};
+  std::atomic<bool> over{false};
+  auto produce = [&]() -> task<> {
+    for (int i = 0; i < n; ++i) co_await ch.send(int{i});
+    ch.close();
+  };
+  auto consume = [&]() -> task<bool> {
+    int next = 0;
+    while (const auto v = co_await ch.receive())
+      if (*v != next++) co_return false;
+    co_return next == n;
+  };
+  auto whole = spawn(rt, consume());
+  auto sent = spawn(rt, produce());
+  std::jthread sizes{[&] {
+    for (std::size_t c = 1; !over; c = c * 5 % 1023 + 1) ch.set_capacity(c);
+  }};
+  CHECK(whole.get());
+  sent.get();
+  over = true;
+}
+
 TEST_CASE("race: capacity 4, four threads: after one's own send a try_receive succeeds [case 8]") {
   channel<int> ch{4};
   std::atomic<int> missed{0};

@@ -16,19 +16,14 @@ class channel_wait : protected parked_task {
  protected:
   using parked_task::parked_task;
 
-  /// Runs `step(may_wait)`, again after short pauses while that pays; suspends if it says waits.
-  template <class Step, class Hint>
-  void begin(promise_base& task, patience& patient, Step&& step, Hint&& worth_a_look) {
+  /// Runs `step(may_wait)`; suspends if it says waits.
+  template <class Step>
+  void begin(promise_base& task, Step&& step) {
     if (stopped_before(task)) {
       verdict_ = passage::stopped;
       return resume_next(task.self);
     }
-    passage p = step([] { return false; });
-    if (p == passage::stopped && patient.pays()) {  // it would have to wait
-      if (patient.until(worth_a_look)) p = step([] { return false; });
-      patient.learn(p != passage::stopped);
-    }
-    if (p == passage::stopped) p = step([this] { return may_begin_to_wait(); });
+    const passage p = step([this] { return may_begin_to_wait(); });
     if (p == passage::waits) return;  // resumed elsewhere, perhaps already
     verdict_ = p;
     resume_next(task.self);
@@ -64,9 +59,7 @@ class send_wait : public channel_wait, private channel_core<T, patient_lock>::se
       : channel_wait{&withdraw}, node{first, n, &woken}, to_{&to} {}
 
   void begin(promise_base& task) {
-    channel_wait::begin(
-        task, to_->send_patience_, [this](auto&& may_wait) { return to_->offer(*this, may_wait); },
-        [this] { return to_->core_->may_have_room(); });
+    channel_wait::begin(task, [this](auto&& may_wait) { return to_->offer(*this, may_wait); });
   }
   /// How it ended; what did not succeed throws.
   passage end() noexcept { return this->finish(this->how, to_->senders_blocked_); }
@@ -168,9 +161,7 @@ class receive_wait : public channel_wait, private channel_core<T, patient_lock>:
   explicit receive_wait(channel<T>& from) noexcept : channel_wait{&withdraw}, node{&woken}, from_{&from} {}
 
   void begin(promise_base& task) {
-    channel_wait::begin(
-        task, from_->receive_patience_, [this](auto&& may_wait) { return from_->fetch(*this, may_wait); },
-        [this] { return from_->core_->may_have_items(); });
+    channel_wait::begin(task, [this](auto&& may_wait) { return from_->fetch(*this, may_wait); });
   }
   std::optional<T> end() {
     switch (this->finish(this->how, from_->receivers_blocked_)) {

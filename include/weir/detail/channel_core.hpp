@@ -115,9 +115,6 @@ class channel_core {
     return true;
   }
 
-  /// Hints, without the lock: would a look be worth while?
-  [[nodiscard]] bool may_have_items() const noexcept { return !items_.empty(); }
-  [[nodiscard]] bool may_have_room() const noexcept { return items_.size() < items_.places(); }
   /// A reserved slot is used. False: the channel was aborted, the value is the caller's to discard.
   bool send_reserved(T& value, std::size_t bytes, std::size_t reserved_bytes, time_point now, aftermath& out) noexcept {
     wake_list wakes;

@@ -1,11 +1,9 @@
 // weir/detail/item_ring.hpp - the buffer of a channel: a ring of raw storage that can grow.       [floor: flow]
 //
 // Storage is a power of two, at least what was asked for; how many items may be in it is the channel's affair.
-// Everything under the channel's lock, except making and freeing storage, and size(), which is then a hint: the two
-// counts are atomics for that alone, written by one at a time, and order nothing.
+// Everything under the channel's lock, except making and freeing storage.
 #pragma once
 
-#include <atomic>
 #include <bit>
 #include <chrono>
 #include <cstddef>
@@ -42,58 +40,52 @@ class item_ring {
   }
 
   [[nodiscard]] std::size_t places() const noexcept { return items_ != nullptr ? mask_ + 1 : 0; }
-  [[nodiscard]] std::size_t size() const noexcept { return get(tail_) - get(head_); }
+  [[nodiscard]] std::size_t size() const noexcept { return tail_ - head_; }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-  [[nodiscard]] T& front() noexcept { return items_[get(head_) & mask_]; }
-  [[nodiscard]] T& back() noexcept { return items_[(get(tail_) - 1) & mask_]; }
-  [[nodiscard]] item_note front_note() const noexcept { return notes_ ? notes_[get(head_) & mask_] : item_note{}; }
-  [[nodiscard]] item_note back_note() const noexcept { return notes_ ? notes_[(get(tail_) - 1) & mask_] : item_note{}; }
+  [[nodiscard]] T& front() noexcept { return items_[head_ & mask_]; }
+  [[nodiscard]] T& back() noexcept { return items_[(tail_ - 1) & mask_]; }
+  [[nodiscard]] item_note front_note() const noexcept { return notes_ ? notes_[head_ & mask_] : item_note{}; }
+  [[nodiscard]] item_note back_note() const noexcept { return notes_ ? notes_[(tail_ - 1) & mask_] : item_note{}; }
 
   /// Requires  size() < places().
   void push(T&& value, const item_note& note) noexcept {
-    const std::size_t tail = get(tail_);
-    std::construct_at(items_ + (tail & mask_), std::move(value));
-    if (notes_) notes_[tail & mask_] = note;
-    set(tail_, tail + 1);
+    std::construct_at(items_ + (tail_ & mask_), std::move(value));
+    if (notes_) notes_[tail_ & mask_] = note;
+    ++tail_;
   }
   void drop_front() noexcept {
     std::destroy_at(&front());
-    set(head_, get(head_) + 1);
+    ++head_;
   }
   void drop_back() noexcept {
     std::destroy_at(&back());
-    set(tail_, get(tail_) - 1);
+    --tail_;
   }
 
   void swap(item_ring& other) noexcept {
     std::swap(items_, other.items_);
     std::swap(notes_, other.notes_);
     std::swap(mask_, other.mask_);
-    const std::size_t head = get(head_), tail = get(tail_);
-    set(head_, get(other.head_)), set(tail_, get(other.tail_));
-    set(other.head_, head), set(other.tail_, tail);
+    std::swap(head_, other.head_);
+    std::swap(tail_, other.tail_);
   }
   /// How many were pushed so far; a drop_back() takes one back.
-  [[nodiscard]] std::size_t pushed() const noexcept { return get(tail_); }
+  [[nodiscard]] std::size_t pushed() const noexcept { return tail_; }
   /// Moves everything over, the count too. Requires  `to` is new and large enough.
   void move_to(item_ring& to) noexcept {
-    set(to.head_, get(head_)), set(to.tail_, get(head_));
+    to.head_ = to.tail_ = head_;
     for (; !empty(); drop_front()) to.push(std::move(front()), front_note());
   }
 
  private:
-  using count = std::atomic<std::size_t>;
-  static std::size_t get(const count& c) noexcept { return c.load(std::memory_order_relaxed); }
-  static void set(count& c, std::size_t n) noexcept { c.store(n, std::memory_order_relaxed); }
-
   static constexpr std::size_t max_places = (~std::size_t{0} >> 1) / sizeof(T) / 2;
 
   T* items_ = nullptr;
   std::unique_ptr<item_note[]> notes_;
   std::size_t mask_ = 0;
-  count head_{0};  // counts on; size_t wraps around harmlessly
-  count tail_{0};
+  std::size_t head_ = 0;  // counts on; size_t wraps around harmlessly
+  std::size_t tail_ = 0;
 };
 
 }  // namespace weir::inline v0::detail

@@ -1,14 +1,10 @@
-#include <weir/detail/patience.hpp>
+#include <weir/detail/patient_lock.hpp>
 
 #include <sched.h>
 
 #include "sync/atomic.hpp"
 
 namespace weir::inline v0::detail {
-
-void patience::pause(unsigned times) noexcept {
-  for (unsigned i = 0; i < times; ++i) sync::pause();
-}
 
 void patient_lock::lock_contended() noexcept {
   for (unsigned pauses = 8;;) {
