@@ -1,6 +1,11 @@
 // weir/weir.hpp - everything, for programs that do not mind.                                   [floor: roof]
 #pragma once
 
+#include <weir/async_barrier.hpp>
+#include <weir/async_condition.hpp>
+#include <weir/async_event.hpp>
+#include <weir/async_latch.hpp>
+#include <weir/async_mutex.hpp>
 #include <weir/channel.hpp>
 #include <weir/context.hpp>
 #include <weir/error.hpp>
