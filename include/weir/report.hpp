@@ -22,8 +22,9 @@ enum class report_kind : std::uint8_t {
   workers_blocked,      ///< every worker waits for work that only a worker can run
   resource,             ///< the system refused something weir can live without (a thread, io_uring, membarrier)
   nested_acquire,       ///< a task that holds a permit of a limiter asked for another one: it can wait for itself
+  late_callback,        ///< a completion was used a second time, or after its task had been stopped
 };
-inline constexpr std::size_t report_kinds = 8;
+inline constexpr std::size_t report_kinds = 9;
 
 /// The name of a kind as it appears in messages and metrics, e.g. "unhandled_exception".
 std::string_view to_string(report_kind kind) noexcept;

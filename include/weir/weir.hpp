@@ -6,7 +6,9 @@
 #include <weir/async_event.hpp>
 #include <weir/async_latch.hpp>
 #include <weir/async_mutex.hpp>
+#include <weir/callback.hpp>
 #include <weir/channel.hpp>
+#include <weir/channel_ends.hpp>
 #include <weir/context.hpp>
 #include <weir/error.hpp>
 #include <weir/executor.hpp>
@@ -34,6 +36,7 @@
 #include <weir/place.hpp>
 #include <weir/predict.hpp>
 #include <weir/promise.hpp>
+#include <weir/push_source.hpp>
 #include <weir/rate.hpp>
 #include <weir/rate_limiter.hpp>
 #include <weir/report.hpp>

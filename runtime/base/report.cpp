@@ -22,6 +22,8 @@ std::string_view to_string(report_kind kind) noexcept {
       return "resource";
     case report_kind::nested_acquire:
       return "nested_acquire";
+    case report_kind::late_callback:
+      return "late_callback";
   }
   return "unknown";
 }

@@ -28,13 +28,6 @@ namespace {
 
 constexpr std::chrono::microseconds longest_look{5};  // about what falling asleep and being woken costs
 
-void report_here(const weir::report& r) noexcept {
-  if (scheduler* sched = this_thread_context().sched; sched != nullptr)
-    sched->report(r);
-  else
-    base::report_by_default(r);
-}
-
 // Announces a worker's blocking wait to its engine for as long as it lasts.
 class blocking_scope {
  public:
@@ -172,6 +165,13 @@ void completion::throw_error_out() {
   if (content_ != content::error) return;
   observed_.store(true, sync::memory_order_relaxed);  // as above
   std::rethrow_exception(std::exchange(error_, nullptr));
+}
+
+void report_here(const weir::report& r) noexcept {
+  if (scheduler* sched = this_thread_context().sched; sched != nullptr)
+    sched->report(r);
+  else
+    base::report_by_default(r);
 }
 
 void report_unhandled(const char* name, std::exception_ptr error) noexcept {

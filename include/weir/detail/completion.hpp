@@ -110,6 +110,9 @@ class completion {
   std::atomic<bool> observed_{false};  // an error was thrown to somebody; orders nothing
 };
 
+/// To the calling thread's runtime or, outside, to the default sink.
+void report_here(const weir::report& r) noexcept;
+
 /// Reports an exception that has no waiter, to the calling thread's runtime or, outside, to the default sink.
 void report_unhandled(const char* name, std::exception_ptr error) noexcept;
 
