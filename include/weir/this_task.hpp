@@ -110,6 +110,11 @@ class ask_awaiter {
   }};
 }
 
+/// `co_await current_time()`: the time, by the runtime's clock.
+[[nodiscard]] inline auto current_time() noexcept {
+  return detail::ask_awaiter{[](const detail::promise_base& t) noexcept { return t.env.sched->now(); }};
+}
+
 /// `co_await current_runtime()`: the runtime this task runs on.
 [[nodiscard]] inline auto current_runtime() noexcept {
   return detail::ask_awaiter{[](const detail::promise_base& t) noexcept { return runtime_handle{*t.env.sched}; }};

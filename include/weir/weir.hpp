@@ -47,6 +47,7 @@
 #include <weir/stats.hpp>
 #include <weir/stop.hpp>
 #include <weir/strand.hpp>
+#include <weir/streams.hpp>
 #include <weir/task.hpp>
 #include <weir/task_group.hpp>
 #include <weir/this_task.hpp>

@@ -1,10 +1,15 @@
 // Waiting allocates nothing: the waiters live in the frames of those who wait.
 #include "coro/fixture.hpp"
 
+#include <atomic>
+#include <ranges>
+#include <vector>
+
 #include <weir/channel.hpp>
 #include <weir/limiter.hpp>
 #include <weir/runtime.hpp>
 #include <weir/spawn.hpp>
+#include <weir/streams.hpp>
 
 #include "support/alloc_count.hpp"
 
@@ -36,4 +41,22 @@ TEST_CASE_FIXTURE(no_frames_left, "alloc: 20,000 waits on channels and limiters 
   CHECK(used.total() - used.tbb == 0);  // oneTBB makes a task for each worker that wakes up: not a wait's doing
   there.close();
   answering.get();
+}
+
+TEST_CASE_FIXTURE(no_frames_left,
+                  "alloc: a million items through batch(500) | for_each(par{8}): one vector a batch [row 8]") {
+  if (!support::allocations_counted()) return;
+  runtime rt{{.threads = 2}};
+  std::atomic<std::size_t> items{0};
+  auto insert = [&](const std::vector<int>& rows) -> task<> {
+    items += rows.size();
+    co_return;
+  };
+  const auto pass = [&](int n) {
+    return rt.block_on(from(std::views::iota(0, n)) | batch(500) | for_each(par{8}, insert));
+  };
+  CHECK(pass(100'000) == 200);  // warms up the pools
+  const auto used = support::allocations_during([&] { CHECK(pass(1'000'000) == 2'000); });
+  CHECK(items == 1'100'000);
+  CHECK(used.total() - used.tbb <= 2'000 + 10);
 }

@@ -1,0 +1,105 @@
+// weir/detail/result_window.hpp - calls under way and results not yet emitted, in one bound.       [floor: flow]
+//
+//   driver --open(): waits for a place--> call --put(place, result)--> take(): in the order of the places, or as they
+//   end
+//
+// Invariants  W1  places opened - results taken <= size: running and finished-but-not-emitted calls together
+//             W2  ordered: the result of the k-th open() is the k-th to be taken
+// One driver, one consumer, any number of calls; one short lock. Waits are async_events: who waits resets the event
+// under the lock after it has looked, who changes something sets it after the lock, so no wake-up is lost.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <weir/async_event.hpp>
+#include <weir/detail/spin_lock.hpp>
+#include <weir/task.hpp>
+
+namespace weir::inline v0 {
+
+/// In which order results are emitted: that of the items, or that in which the calls end.
+enum class order : unsigned char { ordered, unordered };
+inline constexpr order ordered = order::ordered;
+inline constexpr order unordered = order::unordered;
+
+namespace detail {
+
+template <class R>
+class result_window {
+ public:
+  result_window(std::size_t size, order by) : ring_(size), by_{by} {}
+
+  /// A place for one more call.
+  task<std::size_t> open() {
+    for (;;) {
+      {
+        const hold guard{lock_};
+        if (opened_ - taken_ < ring_.size()) co_return opened_++;
+        room_.reset();
+      }
+      co_await room_.wait();
+    }
+  }
+  void put(std::size_t place, R&& result) {
+    bool next = false;
+    {
+      const hold guard{lock_};
+      const std::size_t at = by_ == order::ordered ? place : put_;
+      ++put_;
+      ring_[at % ring_.size()].emplace(std::move(result));
+      next = at == taken_;
+    }
+    if (next) changed_.set();
+  }
+  /// Gives back the place opened last: there is no item for it.
+  void withdraw() noexcept {
+    const hold guard{lock_};
+    --opened_;
+  }
+  /// No further open().
+  void close() noexcept {
+    {
+      const hold guard{lock_};
+      closed_ = true;
+    }
+    changed_.set();
+  }
+
+  /// The next result, if it is there. None: ended() or wait for changed().
+  std::optional<R> take() {
+    std::optional<R> out;
+    bool was_full = false;
+    {
+      const hold guard{lock_};
+      std::optional<R>& next = ring_[taken_ % ring_.size()];
+      if (!next) {
+        if (!closed_ || taken_ != opened_) changed_.reset();
+        return out;
+      }
+      out.swap(next);
+      was_full = opened_ - taken_ == ring_.size();
+      ++taken_;
+    }
+    if (was_full) room_.set();
+    return out;
+  }
+  [[nodiscard]] bool ended() const {
+    const hold guard{lock_};
+    return closed_ && taken_ == opened_;
+  }
+  [[nodiscard]] auto changed() noexcept { return changed_.wait(); }
+
+ private:
+  mutable spin_lock lock_;
+  std::vector<std::optional<R>> ring_;
+  const order by_;
+  std::size_t opened_ = 0, put_ = 0, taken_ = 0;
+  bool closed_ = false;
+  async_event room_, changed_;
+};
+
+}  // namespace detail
+}  // namespace weir::inline v0

@@ -1,0 +1,132 @@
+// weir/detail/stage.hpp - what a stream is made of: stages that are polled, and their drivers.     [floor: flow]
+//
+// A stage is a type with
+//   using item                    what it emits: a value, or a reference that is good until the emit call returns
+//   static constexpr drivers      how many tasks it and the stages before it need beside the consumer's
+//   flow poll(emit)               calls emit(item) -> bool for what is there now, until emit says false; never waits
+//   ready()                       an awaitable, wanted only after `idle`: when it completes, poll() gets further
+//   task<> start(task_group&)     spawns the drivers; called once, before the first poll, only if drivers != 0
+// `ended` is final: polled again, a stage says it again. A failure is an exception out of poll(), ready(), or a driver.
+//
+// So synchronous stages compose into one function without a coroutine among them (poll calls poll with a longer emit),
+// and what waits waits in one place. A stage with drivers cuts the chain in two: a task of the sink's group polls what
+// is before it, the consumer polls what it hands over. One task at a time polls a stage.
+// Stages move while a pipeline is built, and stay where they are from start() or the first poll on.
+#pragma once
+
+#include <concepts>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <weir/detail/promise.hpp>
+#include <weir/task.hpp>
+#include <weir/task_group.hpp>
+#include <weir/this_task.hpp>
+
+namespace weir::inline v0::detail {
+
+/// more: there may be more at once (emit said false, or it is time to let others run).
+enum class flow : std::uint8_t { more, idle, ended };
+
+/// Items that a source emits before it says `more`, so that a consumer that takes everything looks at its stop.
+inline constexpr std::size_t emits_per_poll = 4096;
+
+template <class S>
+using item_of = typename S::item;
+template <class S>
+using value_of = std::remove_cvref_t<typename S::item>;
+
+struct never_idle {
+  using weir_awaitable = void;
+  bool await_ready() const noexcept { return true; }
+  template <task_promise P>
+  void await_suspend(std::coroutine_handle<P>) noexcept {}
+  void await_resume() const noexcept {}
+};
+
+/// Base of the stages that have one before them and no driver of their own.
+template <class S>
+class after {
+ public:
+  static constexpr std::size_t drivers = S::drivers;
+  explicit after(S&& up) : up_(std::move(up)) {}
+  auto ready() { return up_.ready(); }
+  task<> start(task_group& group) { return up_.start(group); }
+
+ protected:
+  S up_;
+};
+
+/// Takes one item, if there is one now.
+template <class S>
+flow poll_one(S& stage, std::optional<value_of<S>>& into) {
+  into.reset();
+  return stage.poll([&into](auto&& x) {
+    into.emplace(std::forward<decltype(x)>(x));
+    return false;
+  });
+}
+
+/// The next item, or none when the stream has ended.
+template <class S>
+task<std::optional<value_of<S>>> next_of(S& stage) {
+  std::optional<value_of<S>> item;
+  for (;;) {
+    const flow how = poll_one(stage, item);
+    if (item || how == flow::ended) co_return item;
+    if (how == flow::idle)
+      co_await stage.ready();
+    else
+      co_await checkpoint();
+  }
+}
+
+/// Gives every item to take(item) -> bool, until that says false or the stream has ended.
+template <class S, class F>
+task<> for_all(S& stage, F take) {
+  bool on = true;
+  const auto emit = [&](auto&& x) { return on = take(std::forward<decltype(x)>(x)); };
+  while (on) {
+    const flow how = stage.poll(emit);
+    if (how == flow::ended) break;
+    if (how == flow::idle)
+      co_await stage.ready();
+    else if (on)
+      co_await checkpoint();
+  }
+}
+
+template <class S, class Consumer>
+using consumed = typename std::invoke_result_t<Consumer&, S&>::value_type;
+
+template <class S, class Consumer>
+task<consumed<S, Consumer>> consume_in(task_group& group, S& stage, Consumer& consumer) {
+  co_await stage.start(group);
+  if constexpr (std::is_void_v<consumed<S, Consumer>>) {
+    co_await consumer(stage);
+    group.cancel("the stream has ended");
+  } else {
+    auto result = co_await consumer(stage);
+    group.cancel("the stream has ended");
+    co_return result;
+  }
+}
+
+/// Runs consumer(stage), a task, in the company of the stage's drivers: they are stopped and awaited when it ends, and
+/// the first failure of any of them is what is thrown.
+template <class S, class Consumer>
+task<consumed<S, Consumer>> run_stream(S stage, Consumer consumer) {
+  if constexpr (S::drivers == 0) {
+    co_return co_await consumer(stage);
+  } else {
+    co_return co_await with_group({.limit = par{S::drivers}, .name = "stream"}, consume_in<S, Consumer>,
+                                  std::ref(stage), std::ref(consumer));
+  }
+}
+
+}  // namespace weir::inline v0::detail

@@ -1,0 +1,190 @@
+// weir/stream/from.hpp - where streams begin: a range, calls, a channel, a producer.              [floor: flow]
+//
+// Every source emits when it is polled and at no other time. Backpressure is not being polled.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+
+#include <weir/channel.hpp>
+#include <weir/future.hpp>
+#include <weir/stream/stream.hpp>
+
+namespace weir::inline v0 {
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_started = false;
+template <class T>
+inline constexpr bool is_started<future<T>> = true;
+template <class T>
+inline constexpr bool is_started<shared_future<T>> = true;
+template <class T>
+inline constexpr bool is_started<join_handle<T>> = true;
+
+/// Where a range has got to. Made at the first poll, when the range does not move any more.
+template <class R>
+class range_walk {
+ public:
+  [[nodiscard]] bool begun() const noexcept { return at_.has_value(); }
+  void begin(R& range) {
+    at_.emplace(std::ranges::begin(range));
+    end_.emplace(std::ranges::end(range));
+  }
+  /// Item: what the elements are emitted as.
+  template <class Item, class Emit>
+  flow go(Emit&& emit) {
+    auto& at = *at_;
+    const auto& end = *end_;
+    for (std::size_t n = emits_per_poll; n != 0; --n) {
+      if (at == end) return flow::ended;
+      bool on = false;
+      if constexpr (std::is_rvalue_reference_v<Item>)
+        on = emit(std::ranges::iter_move(at));
+      else
+        on = emit(*at);
+      ++at;
+      if (!on) break;
+    }
+    return flow::more;
+  }
+  void reset() noexcept { at_.reset(), end_.reset(); }
+
+ private:
+  std::optional<std::ranges::iterator_t<R>> at_;
+  std::optional<std::ranges::sentinel_t<R>> end_;
+};
+
+/// Elements of a container that the stream owns are moved out of it.
+template <class R>
+using range_item = std::conditional_t<std::is_lvalue_reference_v<R> || std::ranges::view<std::remove_cvref_t<R>>,
+                                      std::ranges::range_reference_t<R>, std::ranges::range_rvalue_reference_t<R>>;
+
+template <class R>
+class range_source {
+  static constexpr bool owned = !std::is_lvalue_reference_v<R>;
+
+ public:
+  using item = range_item<R>;
+  static constexpr std::size_t drivers = 0;
+
+  explicit range_source(R&& range) : range_(keep(range)) {}
+  template <class Emit>
+  flow poll(Emit&& emit) {
+    if (!walk_.begun()) walk_.begin(range());
+    return walk_.template go<item>(emit);
+  }
+  never_idle ready() noexcept { return {}; }
+
+ private:
+  using range_type = std::remove_reference_t<R>;
+  static auto keep(range_type& range) {
+    if constexpr (owned)
+      return std::move(range);
+    else
+      return &range;
+  }
+  range_type& range() noexcept {
+    if constexpr (owned)
+      return range_;
+    else
+      return *range_;
+  }
+
+  std::conditional_t<owned, range_type, range_type*> range_;
+  range_walk<range_type> walk_;
+};
+
+template <class T, class F>
+class unfold_source {
+ public:
+  using item = T&&;
+  static constexpr std::size_t drivers = 0;
+  explicit unfold_source(F fn) : fn_(std::move(fn)) {}
+  template <class Emit>
+  flow poll(Emit&& emit) {
+    if (ended_) return flow::ended;
+    if (!held_) return flow::idle;
+    T out = std::move(*held_);
+    held_.reset();
+    return emit(std::move(out)) ? flow::idle : flow::more;
+  }
+  task<> ready() {
+    held_ = co_await std::invoke(fn_);
+    ended_ = !held_;
+  }
+
+ private:
+  F fn_;
+  std::optional<T> held_;
+  bool ended_ = false;
+};
+
+template <class T>
+class channel_source {
+ public:
+  using item = T&&;
+  static constexpr std::size_t drivers = 0;
+  explicit channel_source(channel<T>& from) noexcept : from_{&from} {}
+  template <class Emit>
+  flow poll(Emit&& emit) {
+    for (std::size_t n = emits_per_poll; n != 0; --n) {
+      if (!held_ && !ended_) held_ = from_->try_receive();
+      if (!held_) return ended_ ? flow::ended : flow::idle;
+      T out = std::move(*held_);
+      held_.reset();
+      if (!emit(std::move(out))) break;
+    }
+    return flow::more;
+  }
+  task<> ready() {
+    held_ = co_await from_->receive();
+    ended_ = !held_;
+  }
+
+ private:
+  channel<T>* from_;
+  std::optional<T> held_;
+  bool ended_ = false;
+};
+
+}  // namespace detail
+
+/// The elements of a range, in order. An lvalue range is read where it is and must stay as it is meanwhile; an rvalue
+/// is moved in and its elements are moved on. Emits when polled. Ends with the range. Allocates nothing. Errors  what
+/// its iterators throw
+template <std::ranges::input_range R>
+[[nodiscard]] auto from(R&& range) {
+  static_assert(
+      !detail::is_started<std::ranges::range_value_t<R>>,
+      "from: these calls have been started, all at once; make them one by one: from(ids) | map_async(f, par{c})");
+  return stream{detail::range_source<R>{std::forward<R>(range)}};
+}
+
+/// The items of a channel, until it is closed and drained.
+/// Emits when polled, waits while the channel is empty. Ends with the channel; its error is thrown. Stops: an item that
+/// has been received is emitted or dropped with the stream. Allocates a task frame for each time that it waits.
+template <class T>
+[[nodiscard]] auto from(channel<T>& items) {
+  return stream{detail::channel_source<T>{items}};
+}
+
+/// fn() -> task<std::optional<T>>, called again for each item, until it gives none: pages of a cursor, for example.
+/// Emits one item per call, and calls only when it is polled: one item is resident.
+template <class F>
+[[nodiscard]] auto unfold(F fn) {
+  using call = std::invoke_result_t<F&>;
+  static_assert(detail::is_task<call>, "unfold: the function must return a task<std::optional<T>>");
+  using item = typename call::value_type::value_type;
+  return stream{detail::unfold_source<item, F>{std::move(fn)}};
+}
+
+}  // namespace weir::inline v0

@@ -1,0 +1,226 @@
+// weir/stream/sinks.hpp - where streams end: for_each, collect, reduce, count, to.                 [floor: flow]
+//
+// A stream and a sink are a task. A sink asks for the next item when it is done with the last one, or has room for one
+// more; a failure of its function, and a stop of its task, end what is before it.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <weir/channel_ends.hpp>
+#include <weir/error.hpp>
+#include <weir/limiter.hpp>
+#include <weir/par.hpp>
+#include <weir/stream/stream.hpp>
+
+namespace weir::inline v0 {
+
+/// collect() found more items than it was told to keep.
+class too_many : public error {
+ public:
+  using error::error;
+};
+
+namespace detail {
+
+class collect_sink {
+ public:
+  explicit collect_sink(std::size_t most) noexcept : most_{most} {}
+  template <class S>
+  task<std::vector<value_of<S>>> operator()(S& stage) {
+    std::vector<value_of<S>> all;
+    auto keep = [&](auto&& x) {
+      if (all.size() == most_) throw too_many{"weir::collect: more than " + std::to_string(most_) + " items"};
+      all.push_back(std::forward<decltype(x)>(x));
+      return true;
+    };
+    co_await for_all(stage, std::ref(keep));
+    co_return all;
+  }
+
+ private:
+  std::size_t most_;
+};
+
+template <class F>
+class for_each_sink {
+ public:
+  explicit for_each_sink(F fn) : fn_(std::move(fn)) {}
+  template <class S>
+  task<std::size_t> operator()(S& stage) {
+    static_assert(!is_task<std::remove_cvref_t<std::invoke_result_t<F&, item_of<S>>>>,
+                  "for_each: the function returns a task; say how many at once: for_each(par{1}, f)");
+    std::size_t n = 0;
+    auto call = [&](auto&& x) {
+      static_cast<void>(std::invoke(fn_, std::forward<decltype(x)>(x)));
+      return ++n, true;
+    };
+    co_await for_all(stage, std::ref(call));
+    co_return n;
+  }
+
+ private:
+  F fn_;
+};
+
+/// The item lives in this frame for the length of the call.
+template <class T, class F>
+task<> call_with(F& fn, T item, permit place) {
+  co_await std::invoke(fn, std::move(item));
+  place.release();
+}
+
+template <class F>
+class for_each_async_sink {
+ public:
+  for_each_async_sink(par at_once, F fn) : at_once_{at_once}, fn_(std::move(fn)) {}
+  template <class S>
+  task<std::size_t> operator()(S& stage) {
+    using call = std::invoke_result_t<F&, value_of<S>>;
+    static_assert(is_task<call>,
+                  "for_each(par, f): the function must return a task; for_each(f) takes plain functions");
+    if (at_once_.count() == 1) co_return co_await one_by_one(stage);
+    limiter places{at_once_.count(), {.name = "for_each"}};
+    co_return co_await with_group({.limit = at_once_, .name = "for_each"}, calls<S>, std::ref(stage), std::ref(fn_),
+                                  std::ref(places));
+  }
+
+ private:
+  template <class S>
+  task<std::size_t> one_by_one(S& stage) {
+    std::size_t n = 0;
+    for (std::optional<value_of<S>> item;; ++n) {
+      item = co_await next_of(stage);
+      if (!item) co_return n;
+      co_await std::invoke(fn_, std::move(*item));
+    }
+  }
+  // A place first, then an item: never more than par{c} items ahead of what is done.
+  template <class S>
+  static task<std::size_t> calls(task_group& group, S& stage, F& fn, limiter& places) {
+    for (std::size_t n = 0;; ++n) {
+      permit place = co_await places.acquire();
+      auto item = co_await next_of(stage);
+      if (!item) co_return n;
+      co_await group.spawn(call_with<value_of<S>, F>(fn, std::move(*item), std::move(place)));
+    }
+  }
+
+  par at_once_;
+  F fn_;
+};
+
+template <class T, class F>
+class reduce_sink {
+ public:
+  reduce_sink(T init, F fn) : sum_(std::move(init)), fn_(std::move(fn)) {}
+  template <class S>
+  task<T> operator()(S& stage) {
+    auto add = [&](auto&& x) {
+      sum_ = std::invoke(fn_, std::move(sum_), std::forward<decltype(x)>(x));
+      return true;
+    };
+    co_await for_all(stage, std::ref(add));
+    co_return std::move(sum_);
+  }
+
+ private:
+  T sum_;
+  F fn_;
+};
+
+class first_sink {
+ public:
+  template <class S>
+  task<std::optional<value_of<S>>> operator()(S& stage) {
+    co_return co_await next_of(stage);
+  }
+};
+
+template <class T>
+class channel_sink {
+ public:
+  explicit channel_sink(channel<T>& into) noexcept : into_{&into} {}
+  template <class S>
+  task<std::size_t> operator()(S& stage) {
+    for (std::size_t n = 0;; ++n) {
+      std::optional<value_of<S>> item = co_await next_of(stage);
+      if (!item) co_return n;
+      co_await into_->send(std::move(*item));
+    }
+  }
+
+ private:
+  channel<T>* into_;
+};
+
+template <class T>
+class end_sink {
+ public:
+  explicit end_sink(sending_end<T> into) noexcept : into_{std::move(into)} {}
+  template <class S>
+  task<std::size_t> operator()(S& stage) {
+    sending_end<T> into = std::move(into_);
+    try {
+      for (std::size_t n = 0;; ++n) {
+        std::optional<value_of<S>> item = co_await next_of(stage);
+        if (!item) co_return n;
+        co_await into.send(std::move(*item));
+      }
+    } catch (...) {
+      into.close(std::current_exception());
+      throw;
+    }
+  }
+
+ private:
+  sending_end<T> into_;
+};
+
+}  // namespace detail
+
+/// All items, in order. Asks for one more than `most`, at most. Errors  too_many. Allocates  the vector.
+[[nodiscard]] inline auto collect(std::size_t most) { return detail::collect_sink{most}; }
+
+/// fn(item) for each, one after the other, in place. Result: how many.
+template <class F>
+[[nodiscard]] auto for_each(F fn) {
+  return detail::for_each_sink<F>{std::move(fn)};
+}
+
+/// fn(item) -> task<> for each, at most c at once; an item is fetched when there is room for its call. The item
+/// outlives the call. Result: how many.                  Allocates  frames and a record per call, from the pool
+template <class F>
+[[nodiscard]] auto for_each(par at_once, F fn) {
+  return detail::for_each_async_sink<F>{at_once, std::move(fn)};
+}
+
+/// sum = fn(sum, item) for each item; the last sum.
+template <class T, class F>
+[[nodiscard]] auto reduce(T init, F fn) {
+  return detail::reduce_sink<T, F>{std::move(init), std::move(fn)};
+}
+
+/// The first item, or none; nothing more is asked for.
+[[nodiscard]] inline auto first() { return detail::first_sink{}; }
+
+/// Sends each item into the channel, waiting for room; leaves it open. Result: how many.
+template <class T>
+[[nodiscard]] auto to(channel<T>& into) {
+  return detail::channel_sink<T>{into};
+}
+
+/// The same into an end, which goes with the sink: the channel closes after the last item, with the stream's failure if
+/// there was one.
+template <class T>
+[[nodiscard]] auto to(sending_end<T> into) {
+  return detail::end_sink<T>{std::move(into)};
+}
+
+}  // namespace weir::inline v0

@@ -1,0 +1,150 @@
+// weir/stream/tee.hpp - one stream into several sinks: tee.                                       [floor: flow]
+//
+//   co_await (events | tee(branch("persist", 64, [&](auto in) { return std::move(in) | for_each(par{8}, save); }),
+//                          branch("metrics", 1, [&](auto in) { return std::move(in) | for_each(count); },
+//                                 {.on_full = overflow::drop_oldest, .required = false})));
+//
+//   stream --the sink's task--> a channel per branch --branch's own stream--> its sink, a child of the group
+//
+// Items are shared, not copied: a branch's stream is one of std::shared_ptr<const T>.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <weir/channel.hpp>
+#include <weir/detail/completion.hpp>
+#include <weir/detail/outcome.hpp>
+#include <weir/detail/pool_allocator.hpp>
+#include <weir/stream/from.hpp>
+#include <weir/stream/stream.hpp>
+
+namespace weir::inline v0 {
+
+struct branch_options {
+  overflow on_full = overflow::block;  ///< block: this branch may hold up all others
+  bool required = true;                ///< false: its failure is reported (unhandled_exception), and the others go on
+};
+
+namespace detail {
+
+template <class F>
+struct branch_plan {
+  branch_plan(const char* called, std::size_t room, F consumer, branch_options how)
+      : name{called}, capacity{room}, fn(std::move(consumer)), options{how} {}
+  const char* name;
+  std::size_t capacity;
+  F fn;
+  branch_options options;
+};
+
+template <class T>
+using shared_item = std::shared_ptr<const T>;
+
+/// A branch at work. Left by its sink: the channel is aborted, and the source sees it at its next send.
+template <class T, class F>
+class live_branch {
+ public:
+  explicit live_branch(branch_plan<F>& plan)
+      : plan_{&plan}, items_{plan.capacity, channel_options{.name = plan.name, .on_full = plan.options.on_full}} {}
+  [[nodiscard]] const char* name() const noexcept { return plan_->name; }
+  [[nodiscard]] bool open() const noexcept { return open_; }
+  [[nodiscard]] channel_stats stats() const noexcept { return items_.stats(); }
+  void close() noexcept { items_.close(); }
+
+  task<> send(shared_item<T> item) {
+    try {
+      if (open_) co_await items_.send(std::move(item));
+    } catch (const channel_closed&) {
+      open_ = false;
+    }
+  }
+  task<> run() {
+    std::exception_ptr failure;
+    try {
+      static_cast<void>(co_await std::invoke(plan_->fn, from(items_)));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    items_.abort();
+    if (!failure) co_return;
+    if (plan_->options.required || outcome_of(failure) == outcome::cancelled) std::rethrow_exception(failure);
+    report_unhandled(plan_->name, failure);
+  }
+
+ private:
+  branch_plan<F>* plan_;
+  channel<shared_item<T>> items_;
+  bool open_ = true;
+};
+
+template <class... F>
+class tee_sink {
+ public:
+  explicit tee_sink(branch_plan<F>... plans) : plans_(std::move(plans)...) {}
+  template <class S>
+  task<std::vector<channel_stats>> operator()(S& stage) {
+    using T = value_of<S>;
+    branches<T> all =
+        std::apply([](auto&... plan) { return branches<T>{std::make_unique<live_branch<T, F>>(plan)...}; }, plans_);
+    co_await with_group({.limit = par{sizeof...(F)}, .name = "tee"}, feed<S>, std::ref(stage), std::ref(all));
+    co_return std::apply([](auto&... one) { return std::vector<channel_stats>{one->stats()...}; }, all);
+  }
+
+ private:
+  using each = std::index_sequence_for<F...>;
+  template <class T>
+  using branches = std::tuple<std::unique_ptr<live_branch<T, F>>...>;
+
+  template <class S>
+  static task<> feed(task_group& group, S& stage, branches<value_of<S>>& all) {
+    using T = value_of<S>;
+    co_await start<T>(group, all, each{});
+    while (std::apply([](auto&... one) { return (one->open() || ...); }, all)) {
+      std::optional<T> item = co_await next_of(stage);
+      if (!item) break;
+      const shared_item<T> shared = std::allocate_shared<const T>(pool_allocator<const T>{}, std::move(*item));
+      co_await send<T>(all, shared, each{});
+    }
+    std::apply([](auto&... one) { (one->close(), ...); }, all);
+  }
+  template <class T, std::size_t... I>
+  static task<> start(task_group& group, branches<T>& all, std::index_sequence<I...>) {
+    (static_cast<void>(co_await group.spawn(std::get<I>(all)->run(), std::get<I>(all)->name())), ...);
+  }
+  template <class T, std::size_t... I>
+  static task<> send(branches<T>& all, shared_item<T> item, std::index_sequence<I...>) {
+    (co_await std::get<I>(all)->send(item), ...);
+  }
+
+  std::tuple<branch_plan<F>...> plans_;
+};
+
+}  // namespace detail
+
+/// One way out of a tee: a channel of `capacity`, whose stream (of std::shared_ptr<const T>) is given to fn; fn returns
+/// the task that consumes it. `name` is static.
+template <class F>
+[[nodiscard]] auto branch(const char* name, std::size_t capacity, F fn, branch_options options = {}) {
+  return detail::branch_plan<F>{name, capacity, std::move(fn), options};
+}
+
+/// The sink that gives every item to every branch. Asks for the next item when all branches have taken this one; what
+/// that means when a channel is full says branch_options::on_full.
+/// Result       what each channel did (accepted, received, discarded), in the order of the branches
+/// Failure      of a required branch: everything stops, and it is thrown; of another one: reported, it leaves
+/// A branch that has enough leaves; when all have left, the stream is stopped.
+/// Allocates    one pooled block an item, and a frame a branch
+template <class... F>
+[[nodiscard]] auto tee(detail::branch_plan<F>... branches) {
+  static_assert(sizeof...(F) > 0, "tee: no branch");
+  return detail::tee_sink<F...>{std::move(branches)...};
+}
+
+}  // namespace weir::inline v0
