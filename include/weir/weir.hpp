@@ -40,6 +40,7 @@
 #include <weir/rate.hpp>
 #include <weir/rate_limiter.hpp>
 #include <weir/report.hpp>
+#include <weir/retry.hpp>
 #include <weir/runtime.hpp>
 #include <weir/runtime_handle.hpp>
 #include <weir/shared_future.hpp>

@@ -15,6 +15,7 @@
 
 #include <weir/io/file.hpp>
 #include <weir/io/pipe.hpp>
+#include <weir/retry.hpp>
 #include <weir/runtime.hpp>
 #include <weir/spawn.hpp>
 #include <weir/streams.hpp>
