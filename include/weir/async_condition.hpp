@@ -79,6 +79,7 @@ class async_condition::wait_awaiter : private detail::parked_task, private detai
   async_condition* at_;
   async_lock* lock_;
   async_mutex* mutex_ = nullptr;
+  detail::promise_base* holder_ = nullptr;  ///< in whose frame the lock is; not ours, when a scope awaits for that task
   bool released_ = false;
   second again_;
 };

@@ -42,6 +42,7 @@ void async_condition::wait_awaiter::begin(detail::promise_base& task) {
     joined = may_wait();
     if (joined) {
       released_ = true;
+      holder_ = lock_->holder;
       lock_->forget();
       lock_->mutex_ = nullptr;
       how = wait_end::none;
@@ -56,7 +57,7 @@ void async_condition::wait_awaiter::await_resume() {
   end_wait();
   if (released_) {
     lock_->mutex_ = mutex_;
-    lock_->lend(&task());
+    lock_->lend(holder_);
   }
   if (how == wait_end::stopped) throw operation_cancelled{};
 }
