@@ -1,9 +1,28 @@
+#include <chrono>
 #include <stdexcept>
 
 #include <weir/stream/batch.hpp>
 #include <weir/stream/map_async.hpp>
 
 namespace weir::inline v0::detail {
+
+bool pace::due(time_point now) noexcept {
+  if (polls_++ == 0) {
+    since_ = now;
+    return false;
+  }
+  if (polls_ <= 256 && now - since_ < std::chrono::milliseconds{1}) return false;
+  polls_ = 0;
+  return true;
+}
+
+task<> breathe(pace& of) {
+  const time_point now = co_await current_time();
+  if (of.due(now))
+    co_await checkpoint();
+  else if (co_await stop_requested())
+    throw operation_cancelled{};
+}
 
 std::size_t checked_window(par at_once, const window& calls) {
   if (calls.size() < at_once.count())

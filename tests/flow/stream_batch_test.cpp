@@ -118,3 +118,17 @@ TEST_CASE_FIXTURE(no_frames_left, "batch: a failure before it comes out, with wh
     CHECK(counted::alive == 1);
   }
 }
+
+TEST_CASE_FIXTURE(no_frames_left, "batch: taken one by one, the last ones too are all there") {
+  manual_runtime rt;
+  const std::size_t empty = sizeof(std::string);
+  std::vector<std::string> items;
+  for (const std::size_t n : {10U, 500U, 500U}) items.emplace_back(n, 'x');
+  sizes seen;
+  auto use = [&](const std::vector<std::string>& b) -> task<> {
+    seen.push_back(b.size());
+    co_return;
+  };
+  rt.block_on(from(items) | batch({.items = 100, .bytes = empty + 10}) | for_each(par{1}, use));
+  CHECK(seen == sizes{1, 1, 1});
+}

@@ -53,6 +53,21 @@ TEST_CASE_FIXTURE(no_frames_left, "stream: map, filter, skip, take, scan and fla
   CHECK(seen == std::vector{1, 3, 5, 7, 9});
 }
 
+TEST_CASE_FIXTURE(no_frames_left,
+                  "stream: taken one by one, the rest of a range within the last item is not forgotten") {
+  manual_runtime rt;
+  int sum = 0;
+  auto use = [&](int x) -> task<> {
+    sum += x;
+    co_return;
+  };
+  const auto copies = [](int x) { return std::vector<int>(3, x); };
+  rt.block_on(from(std::views::iota(1)) | take(2) | flat_map(copies) | for_each(par{1}, use));
+  CHECK(sum == 3 * (1 + 2));
+  rt.block_on(from(numbers(3)) | flat_map(copies) | flat_map(copies) | for_each(par{2}, use));
+  CHECK(sum == 9 + 9 * (0 + 1 + 2));
+}
+
 TEST_CASE_FIXTURE(no_frames_left, "stream: window{n} slides, and has nothing to say about fewer than n items") {
   const auto sum = [](const std::deque<int>& last) { return std::accumulate(last.begin(), last.end(), 0); };
   CHECK(run(from(numbers(5)) | window{3} | map(sum) | collect(9)) == std::vector{3, 6, 9});

@@ -3,7 +3,8 @@
 // A stage is a type with
 //   using item                    what it emits: a value, or a reference that is good until the emit call returns
 //   static constexpr drivers      how many tasks it and the stages before it need beside the consumer's
-//   flow poll(emit)               calls emit(item) -> bool for what is there now, until emit says false; never waits
+//   flow poll(emit)               calls emit(item) -> bool for what is there now, until emit says false; never waits.
+//                                 After that nothing is emitted in this poll, and the answer is `more`
 //   ready()                       an awaitable, wanted only after `idle`: when it completes, poll() gets further
 //   task<> start(task_group&)     spawns the drivers; called once, before the first poll, only if drivers != 0
 // `ended` is final: polled again, a stage says it again. A failure is an exception out of poll(), ready(), or a driver.
@@ -72,17 +73,31 @@ flow poll_one(S& stage, std::optional<value_of<S>>& into) {
   });
 }
 
+/// When a loop over a stage lets others run: after 1 ms by the runtime's clock, or 256 polls. A hand-over costs some us
+/// where others wait for work, so not after each.
+class pace {
+ public:
+  [[nodiscard]] bool due(time_point now) noexcept;
+
+ private:
+  time_point since_{};
+  unsigned polls_ = 0;
+};
+
+/// Between two polls that were ended by their number of items. Throws operation_cancelled at a stop.
+task<> breathe(pace& of);
+
 /// The next item, or none when the stream has ended.
 template <class S>
 task<std::optional<value_of<S>>> next_of(S& stage) {
   std::optional<value_of<S>> item;
-  for (;;) {
+  for (pace steps;;) {
     const flow how = poll_one(stage, item);
     if (item || how == flow::ended) co_return item;
     if (how == flow::idle)
       co_await stage.ready();
     else
-      co_await checkpoint();
+      co_await breathe(steps);
   }
 }
 
@@ -90,6 +105,7 @@ task<std::optional<value_of<S>>> next_of(S& stage) {
 template <class S, class F>
 task<> for_all(S& stage, F take) {
   bool on = true;
+  pace steps;
   const auto emit = [&](auto&& x) { return on = take(std::forward<decltype(x)>(x)); };
   while (on) {
     const flow how = stage.poll(emit);
@@ -97,7 +113,7 @@ task<> for_all(S& stage, F take) {
     if (how == flow::idle)
       co_await stage.ready();
     else if (on)
-      co_await checkpoint();
+      co_await breathe(steps);
   }
 }
 

@@ -58,13 +58,16 @@ class open_batch {
     return items_.size() == limits_.items || (limited() && bytes_ == limits_.bytes);
   }
   [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
+  [[nodiscard]] std::size_t most() const noexcept { return limits_.items; }
+  [[nodiscard]] bool limited() const noexcept { return limits_.bytes != std::numeric_limits<std::size_t>::max(); }
   std::vector<T> take() noexcept {
     bytes_ = 0;
     return std::exchange(items_, {});
   }
+  /// Requires  empty(), no limit of bytes.
+  void restore(std::vector<T>&& items) noexcept { items_ = std::move(items); }
 
  private:
-  [[nodiscard]] bool limited() const noexcept { return limits_.bytes != std::numeric_limits<std::size_t>::max(); }
   const batch_limits limits_;
   std::vector<T> items_;
   std::size_t bytes_ = 0;
@@ -77,20 +80,38 @@ class batch_stage : public after<S> {
   batch_stage(S&& up, const batch_limits& limits) : after<S>{std::move(up)}, open_{limits} {}
   template <class Emit>
   flow poll(Emit&& emit) {
+    if (!open_.limited()) return by_number(emit);
     if (open_.full() && !emit(open_.take())) return flow::more;
+    bool on = true;
     const flow how = this->up_.poll([&](auto&& x) {
-      bool on = true;
       if (open_.refuses(x)) on = emit(open_.take());
       open_.add(std::forward<decltype(x)>(x));
       if (on && open_.full()) on = emit(open_.take());
       return on;  // false and full: the next poll begins with it
     });
     if (how != flow::ended || open_.empty()) return how;
-    static_cast<void>(emit(open_.take()));
+    if (on) static_cast<void>(emit(open_.take()));
     return flow::more;
   }
 
  private:
+  // The same, without bytes: a batch goes as it gets full. In locals, which nothing that is written can alias.
+  template <class Emit>
+  flow by_number(Emit& emit) {
+    std::vector<value_of<S>> open = open_.take();
+    const std::size_t most = open_.most();
+    bool on = true;
+    const flow how = this->up_.poll([&](auto&& x) {
+      if (open.empty()) open.reserve(std::min<std::size_t>(most, 1024));
+      open.push_back(std::forward<decltype(x)>(x));
+      if (open.size() == most) on = emit(std::exchange(open, {}));
+      return on;
+    });
+    if (how == flow::ended && !open.empty()) return static_cast<void>(emit(std::move(open))), flow::more;
+    open_.restore(std::move(open));
+    return how;
+  }
+
   open_batch<value_of<S>> open_;
 };
 

@@ -39,26 +39,37 @@ class range_walk {
     at_.emplace(std::ranges::begin(range));
     end_.emplace(std::ranges::end(range));
   }
-  /// Item: what the elements are emitted as.
+  /// Item: what the elements are emitted as. The loops work on a copy of the iterator, which emit() cannot change, and
+  /// count where they can: so a compiler sees what it sees in a loop by hand.
   template <class Item, class Emit>
   flow go(Emit&& emit) {
-    auto& at = *at_;
+    auto at = *at_;
     const auto& end = *end_;
-    for (std::size_t n = emits_per_poll; n != 0; --n) {
-      if (at == end) return flow::ended;
-      bool on = false;
-      if constexpr (std::is_rvalue_reference_v<Item>)
-        on = emit(std::ranges::iter_move(at));
-      else
-        on = emit(*at);
-      ++at;
-      if (!on) break;
+    bool on = true;
+    if constexpr (std::sized_sentinel_for<std::ranges::sentinel_t<R>, std::ranges::iterator_t<R>>) {
+      const auto left = end - at;
+      for (auto n = left < static_cast<decltype(left)>(emits_per_poll) ? static_cast<std::size_t>(left)
+                                                                       : emits_per_poll;
+           n != 0 && on; --n, ++at)
+        on = give<Item>(emit, at);
+    } else {
+      for (std::size_t n = emits_per_poll; n != 0 && on && at != end; --n, ++at) on = give<Item>(emit, at);
     }
-    return flow::more;
+    const bool ended = on && at == end;
+    *at_ = std::move(at);
+    return ended ? flow::ended : flow::more;
   }
   void reset() noexcept { at_.reset(), end_.reset(); }
 
  private:
+  template <class Item, class Emit>
+  static bool give(Emit& emit, const std::ranges::iterator_t<R>& at) {
+    if constexpr (std::is_rvalue_reference_v<Item>)
+      return emit(std::ranges::iter_move(at));
+    else
+      return emit(*at);
+  }
+
   std::optional<std::ranges::iterator_t<R>> at_;
   std::optional<std::ranges::sentinel_t<R>> end_;
 };

@@ -139,6 +139,7 @@ class write_sink {
   task<std::size_t> operator()(S& stage) {
     std::size_t n = 0;
     std::string out;
+    pace steps;
     for (flow how = flow::more; how != flow::ended;) {
       how = stage.poll([&](auto&& x) {
         out.append(x.data(), x.size()).append(after_);
@@ -149,6 +150,7 @@ class write_sink {
         out.clear();
       }
       if (how == flow::idle) co_await stage.ready();
+      if (how == flow::more) co_await breathe(steps);
     }
     co_return n;
   }

@@ -85,17 +85,18 @@ class map_async_stage : public called<result_of_call<F, value_of<S>>> {
   }
 
  private:
+  struct work {
+    F& fn;
+    result_window<result>& results;
+    auto admit() { return results.open(); }
+    void nothing(std::size_t) noexcept { results.withdraw(); }
+    auto call(value_of<S>&& x) { return std::invoke(fn, std::move(x)); }
+    void done(std::size_t place, result&& r) { results.put(place, std::move(r)); }
+  };
   task<> drive() {
-    co_await with_group({.limit = at_once_, .name = "map_async"}, make_calls, std::ref(*this));
+    work calls{fn_, *this->results_};
+    co_await in_lanes(at_once_, "map_async", up_, calls);
     this->results_->close();
-  }
-  static task<> make_calls(task_group& calls, map_async_stage& me) {
-    for (;;) {
-      const std::size_t place = co_await me.results_->open();
-      std::optional<value_of<S>> x = co_await next_of(me.up_);
-      if (!x) co_return me.results_->withdraw();
-      co_await calls.spawn(call_into<F, value_of<S>, result>(me.fn_, std::move(*x), *me.results_, place));
-    }
   }
 
   S up_;

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include <weir/channel_ends.hpp>
+#include <weir/detail/lanes.hpp>
 #include <weir/error.hpp>
-#include <weir/limiter.hpp>
 #include <weir/par.hpp>
 #include <weir/stream/stream.hpp>
 
@@ -69,49 +69,28 @@ class for_each_sink {
   F fn_;
 };
 
-/// The item lives in this frame for the length of the call.
-template <class T, class F>
-task<> call_with(F& fn, T item, permit place) {
-  co_await std::invoke(fn, std::move(item));
-  place.release();
-}
-
 template <class F>
 class for_each_async_sink {
  public:
   for_each_async_sink(par at_once, F fn) : at_once_{at_once}, fn_(std::move(fn)) {}
   template <class S>
   task<std::size_t> operator()(S& stage) {
-    using call = std::invoke_result_t<F&, value_of<S>>;
-    static_assert(is_task<call>,
+    static_assert(is_task<std::invoke_result_t<F&, value_of<S>>>,
                   "for_each(par, f): the function must return a task; for_each(f) takes plain functions");
-    if (at_once_.count() == 1) co_return co_await one_by_one(stage);
-    limiter places{at_once_.count(), {.name = "for_each"}};
-    co_return co_await with_group({.limit = at_once_, .name = "for_each"}, calls<S>, std::ref(stage), std::ref(fn_),
-                                  std::ref(places));
+    co_return co_await in_lanes(at_once_, "for_each", stage, *this);
   }
+
+  // As lanes.hpp's work.
+  no_place admit() noexcept { return {}; }
+  void nothing(unit) noexcept {}
+  template <class T>
+  auto call(T&& item) {
+    return std::invoke(fn_, std::forward<T>(item));
+  }
+  template <class R>
+  void done(unit, R&&) noexcept {}
 
  private:
-  template <class S>
-  task<std::size_t> one_by_one(S& stage) {
-    std::size_t n = 0;
-    for (std::optional<value_of<S>> item;; ++n) {
-      item = co_await next_of(stage);
-      if (!item) co_return n;
-      co_await std::invoke(fn_, std::move(*item));
-    }
-  }
-  // A place first, then an item: never more than par{c} items ahead of what is done.
-  template <class S>
-  static task<std::size_t> calls(task_group& group, S& stage, F& fn, limiter& places) {
-    for (std::size_t n = 0;; ++n) {
-      permit place = co_await places.acquire();
-      auto item = co_await next_of(stage);
-      if (!item) co_return n;
-      co_await group.spawn(call_with<value_of<S>, F>(fn, std::move(*item), std::move(place)));
-    }
-  }
-
   par at_once_;
   F fn_;
 };
@@ -122,15 +101,28 @@ class reduce_sink {
   reduce_sink(T init, F fn) : sum_(std::move(init)), fn_(std::move(fn)) {}
   template <class S>
   task<T> operator()(S& stage) {
-    auto add = [&](auto&& x) {
-      sum_ = std::invoke(fn_, std::move(sum_), std::forward<decltype(x)>(x));
-      return true;
-    };
-    co_await for_all(stage, std::ref(add));
+    pace steps;
+    for (flow how = flow::more; how != flow::ended;) {
+      how = some(stage);
+      if (how == flow::idle) co_await stage.ready();
+      if (how == flow::more) co_await breathe(steps);
+    }
     co_return std::move(sum_);
   }
 
  private:
+  // Not in the coroutine: what has its address in a frame does not stay in a register.
+  template <class S>
+  flow some(S& stage) {
+    T sum = std::move(sum_);
+    const flow how = stage.poll([&](auto&& x) {
+      sum = std::invoke(fn_, std::move(sum), std::forward<decltype(x)>(x));
+      return true;
+    });
+    sum_ = std::move(sum);
+    return how;
+  }
+
   T sum_;
   F fn_;
 };

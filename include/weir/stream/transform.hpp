@@ -63,11 +63,13 @@ class take_stage : public after<S> {
   template <class Emit>
   flow poll(Emit&& emit) {
     if (left_ == 0) return flow::ended;
+    bool on = true;
     const flow how = this->up_.poll([&](auto&& x) {
       --left_;
-      return emit(std::forward<decltype(x)>(x)) && left_ != 0;
+      on = emit(std::forward<decltype(x)>(x));
+      return on && left_ != 0;
     });
-    return left_ == 0 ? flow::ended : how;
+    return on && left_ == 0 ? flow::ended : how;
   }
 
  private:

@@ -1,0 +1,115 @@
+// weir/detail/lanes.hpp - a few tasks that take a stage's items in turn and work on them at once.   [floor: flow]
+//
+//   lane:  turn -> admit() -> next item -> turn given up -> work(item) -> again
+//
+// Not a task per item: a lane is one task for as long as the stream lasts, so that an item costs a turn and its own
+// work. Who gives up the turn wakes one waiting lane, or starts one while there are fewer than the bound, unless one is
+// on its way already. That lane stands in the queue of this worker: it goes on when the work suspends, or elsewhere if
+// somebody is idle; and if the work is over before that, this lane takes the next item itself, as the turn is not
+// handed over but free. So work that never waits runs on as many lanes as there are workers to spare, and costs no
+// wake-ups. Bound       a lane is a place: never more items are out than there are lanes. Order       admit() is called
+// within the turn, so places follow the items' order. Work        has  awaitable admit(): when the next item may be
+// fetched; what it gives goes to the call
+//                  void nothing(place): there was no item for it
+//                  task<R> call(value_of<S>&& item): the item lives until that has ended
+//                  void done(place, R&&), unit for void
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <weir/detail/line_wait.hpp>
+#include <weir/detail/request.hpp>
+#include <weir/detail/stage.hpp>
+#include <weir/unit.hpp>
+
+namespace weir::inline v0::detail {
+
+template <class Work, class T>
+using call_result = typename decltype(std::declval<Work&>().call(std::declval<T>()))::value_type;
+
+/// For work that admits every item.
+struct no_place : never_idle {
+  unit await_resume() const noexcept { return {}; }
+};
+
+/// Who may take the next item.
+class turn_of_lanes : private line_of_tasks {
+ public:
+  explicit turn_of_lanes(std::size_t most_lanes) noexcept : line_of_tasks{"stage", &passes}, most_{most_lanes} {}
+
+  class awaiter : public line_awaiter {
+   public:
+    using line_awaiter::line_awaiter;
+    bool await_resume() { return end(); }
+  };
+  /// True: the caller has the turn. False: it waited, and may try again; on_my_way() first.
+  [[nodiscard]] auto enter() noexcept { return request<awaiter, line_of_tasks*>{this}; }
+  void on_my_way() noexcept;
+  /// Gives up the turn. True: a new lane is wanted, and counted.
+  [[nodiscard]] bool leave() noexcept;
+  /// There is no item any more: whoever waits, or comes, finds that out.
+  void end() noexcept;
+
+ private:
+  static bool passes(line_of_tasks& me, wake_list& none) noexcept;
+
+  const std::size_t most_;
+  std::size_t lanes_ = 1;
+  bool taken_ = false, coming_ = false, ended_ = false;
+};
+
+template <class S, class Work>
+struct lanes {
+  lanes(S& stage, Work& what, std::size_t most) noexcept : up{stage}, work{what}, turn{most} {}
+  S& up;
+  Work& work;
+  turn_of_lanes turn;
+  std::size_t taken = 0;  ///< within the turn, as the next
+  bool ended = false;
+};
+
+template <class S, class Work>
+task<> lane(task_group& group, lanes<S, Work>& all, bool first = false) {
+  if (!first) all.turn.on_my_way();
+  for (;;) {
+    while (!co_await all.turn.enter()) all.turn.on_my_way();
+    if (all.ended) break;
+    auto place = co_await all.work.admit();
+    std::optional<value_of<S>> item;
+    const flow how = poll_one(all.up, item);
+    if (!item && how != flow::ended) item = co_await next_of(all.up);
+    if (!item) {
+      all.ended = true;
+      all.work.nothing(place);
+      break;
+    }
+    ++all.taken;
+    if (all.turn.leave()) co_await group.spawn(lane(group, all));
+    if constexpr (std::is_void_v<call_result<Work, value_of<S>>>) {
+      co_await all.work.call(std::move(*item));
+      all.work.done(place, unit{});
+    } else {
+      auto result = co_await all.work.call(std::move(*item));
+      all.work.done(place, std::move(result));
+    }
+  }
+  all.turn.end();
+}
+
+template <class S, class Work>
+task<> first_lane(task_group& group, lanes<S, Work>& all) {
+  return lane(group, all, true);
+}
+
+/// Runs work on all items of the stage; how many there were. Fails with the first failure, when all lanes have ended.
+template <class S, class Work>
+task<std::size_t> in_lanes(par at_once, const char* name, S& stage, Work& work) {
+  lanes<S, Work> all{stage, work, at_once.count()};
+  co_await with_group({.limit = at_once, .name = name}, first_lane<S, Work>, std::ref(all));
+  co_return all.taken;
+}
+
+}  // namespace weir::inline v0::detail
