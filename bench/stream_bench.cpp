@@ -21,7 +21,25 @@
 
 namespace {
 
-using namespace weir;
+using weir::batch;
+using weir::filter;
+using weir::flat_map;
+using weir::for_each;
+using weir::from;
+using weir::map;
+using weir::map_async;
+using weir::map_cpu;
+using weir::merge;
+using weir::ordered;
+using weir::par;
+using weir::partition_by;
+using weir::read_ahead;
+using weir::reduce;
+using weir::runtime;
+using weir::scan;
+using weir::task;
+using weir::unordered;
+using weir::window;
 
 using number = std::uint64_t;
 constexpr std::size_t group = 256;
