@@ -4,7 +4,10 @@
 //   finisher  F1 exchange(done); if it was awaited: F2 futex wake. The waiter may be gone by F2: the wake then hits a
 //             word that is no longer ours, which a futex forgives (everybody re-checks after a wake).
 //   waiter    W1 CAS open -> awaited; failed: done, or announced before. W2 futex wait while awaited.
-// F1 releases the work's result to the acquire that reads done. Checked: tests/model/join_flag_model.cpp
+// Invariants  I1  who reads done sees the work's result: F1 releases it to the acquire of W1, or of is_done()
+//             I2  the waiter does not sleep on: F1 and W1 are RMWs on one word, so F1 sees the announcement and
+//                 wakes, or W1 sees done and does not sleep
+// Checked: tests/model/join_flag_model.cpp
 #pragma once
 
 #include <cstdint>
