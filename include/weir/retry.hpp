@@ -66,13 +66,13 @@ class retry_budget {
   [[nodiscard]] std::uint64_t refused() const noexcept;
 
  private:
-  void refill() noexcept;
+  void refill() const noexcept;
 
   const runtime_handle clock_;
   const retry_budget_options options_;
   mutable detail::spin_lock lock_;
-  double left_;
-  detail::time_point filled_;
+  mutable double left_;
+  mutable detail::time_point filled_;
   std::uint64_t refused_ = 0;
 };
 

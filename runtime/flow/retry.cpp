@@ -65,6 +65,7 @@ bool retry_budget::take() noexcept {
 
 double retry_budget::left() const noexcept {
   const detail::hold guard{lock_};
+  refill();
   return left_;
 }
 
@@ -74,7 +75,7 @@ std::uint64_t retry_budget::refused() const noexcept {
 }
 
 // Under the lock.
-void retry_budget::refill() noexcept {
+void retry_budget::refill() const noexcept {
   const detail::time_point now = clock_.now();
   left_ = std::min(left_ + std::chrono::duration<double>(now - filled_).count() * options_.per_second, options_.most);
   filled_ = now;

@@ -6,7 +6,9 @@
 #include <numeric>
 #include <random>
 #include <ranges>
+#include <sstream>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -268,4 +270,68 @@ TEST_CASE_FIXTURE(no_frames_left, "map_cpu: results in order, the leftmost failu
   CHECK(is_range(rt.block_on(from(numbers(1000)) | map_cpu([](int x) { return x; }, 64) | collect(1000)), 1000));
   const auto fails = [](int x) { return x % 10 == 7 ? throw std::runtime_error{std::to_string(x)} : x; };
   CHECK_THROWS_WITH(rt.block_on(from(numbers(1000)) | map_cpu(fails) | collect(1000)), "7");
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "to(end): the receiver gets what the stream failed with, wherever that was") {
+  manual_runtime rt;
+  auto body = [&]() -> task<> {
+    auto [in, out] = make_channel<int>(2);
+    auto work = [](int x) -> task<int> {
+      if (x == 3) co_return co_await fail_after(5ms, "the cause");
+      co_return x;
+    };
+    auto feeding = [&](task_group& g) -> task<> {
+      auto job = from(numbers(9)) | map_async(work, par{1}) | to(std::move(in));
+      co_await g.spawn(std::move(job));
+      try {
+        while (co_await out.receive()) {
+        }
+        FAIL("no error");
+      } catch (const std::runtime_error& e) {
+        CHECK(std::string{e.what()} == "the cause");
+      }
+    };
+    try {
+      co_await with_group({.limit = par{1}, .on_failure = failure_policy::keep_going}, std::ref(feeding));
+    } catch (const std::runtime_error&) {
+    }
+  };
+  rt.block_on(body());
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "timeout: what a filter drops is nothing") {
+  manual_runtime rt;
+  auto tick = [](int x) -> task<int> {
+    co_await sleep_for(10ms);
+    co_return x;
+  };
+  const auto none = [](int) { return false; };
+  auto job = from(numbers(1000)) | map_async(tick, par{1}) | filter(none) | timeout(45ms) | collect(1);
+  CHECK_THROWS_AS(rt.block_on(std::move(job)), operation_timed_out);
+  CHECK(elapsed(rt) == 45);
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "zip and map_cpu: behind a filter that drops everything they see their stop") {
+  manual_runtime rt;
+  const auto none = [](std::uint64_t) { return false; };
+  const auto endless = [&] { return from(std::views::iota(std::uint64_t{0})) | filter(none); };
+  const auto is_stopped = [&](auto make) {
+    auto body = [&]() -> task<> {
+      auto job = make();
+      try {
+        co_await with_timeout(0ms, std::move(job));
+        FAIL("it ended");
+      } catch (const operation_timed_out&) {
+      }
+    };
+    rt.block_on(body());
+  };
+  is_stopped([&] { return zip(endless(), from(numbers(3))) | collect(1); });
+  is_stopped([&] { return endless() | map_cpu([](std::uint64_t x) { return x; }) | collect(1); });
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "from: a range whose iterators cannot be copied") {
+  manual_runtime rt;
+  std::istringstream text{"1 2 3"};
+  CHECK(rt.block_on(from(std::views::istream<int>(text)) | collect(9)) == std::vector{1, 2, 3});
 }

@@ -120,3 +120,16 @@ TEST_CASE_FIXTURE(no_frames_left,
   CHECK(all.size() == 50);
   CHECK(rt.reports(report_kind::unhandled_exception) == 1);
 }
+
+TEST_CASE_FIXTURE(no_frames_left, "tee: when all branches have left, a source that is silent is stopped too") {
+  manual_runtime rt;
+  auto silent = generate<int>([](emitter<int>& out) -> task<> {
+    co_await out(1);
+    co_await sleep_for(10h);
+    co_await out(2);
+  });
+  const auto stats = rt.block_on(std::move(silent) | tee(branch("a", 1, leaving(1)), branch("b", 1, leaving(1))));
+  CHECK(stats[0].received == 1);
+  CHECK(elapsed(rt) == 0);
+  CHECK_THROWS_AS((void)branch("c", 1, leaving(1), {.on_full = overflow::fail}), std::invalid_argument);
+}

@@ -145,4 +145,23 @@ task<consumed<S, Consumer>> run_stream(S stage, Consumer consumer) {
   }
 }
 
+/// The same for a sink that has to know what the stream failed with: its own task may only have been stopped for it.
+template <class S, class Consumer>
+  requires requires(Consumer& c, std::exception_ptr e) { c.failed(e); }
+task<consumed<S, Consumer>> run_stream(S stage, Consumer consumer) {
+  const auto run = [](S& from, Consumer& into) -> task<consumed<S, Consumer>> {
+    if constexpr (S::drivers == 0)
+      co_return co_await into(from);
+    else
+      co_return co_await with_group({.limit = par{S::drivers}, .name = "stream"}, consume_in<S, Consumer>,
+                                    std::ref(from), std::ref(into));
+  };
+  try {
+    co_return co_await run(stage, consumer);
+  } catch (...) {
+    consumer.failed(std::current_exception());
+    throw;
+  }
+}
+
 }  // namespace weir::inline v0::detail

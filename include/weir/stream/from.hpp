@@ -43,7 +43,20 @@ class range_walk {
   /// count where they can: so a compiler sees what it sees in a loop by hand.
   template <class Item, class Emit>
   flow go(Emit&& emit) {
-    auto at = *at_;
+    if constexpr (std::copyable<std::ranges::iterator_t<R>>) {
+      auto at = *at_;
+      const flow how = steps<Item>(emit, at);
+      *at_ = std::move(at);
+      return how;
+    } else {
+      return steps<Item>(emit, *at_);
+    }
+  }
+  void reset() noexcept { at_.reset(), end_.reset(); }
+
+ private:
+  template <class Item, class Emit>
+  flow steps(Emit& emit, std::ranges::iterator_t<R>& at) {
     const auto& end = *end_;
     bool on = true;
     if constexpr (std::sized_sentinel_for<std::ranges::sentinel_t<R>, std::ranges::iterator_t<R>>) {
@@ -55,13 +68,8 @@ class range_walk {
     } else {
       for (std::size_t n = emits_per_poll; n != 0 && on && at != end; --n, ++at) on = give<Item>(emit, at);
     }
-    const bool ended = on && at == end;
-    *at_ = std::move(at);
-    return ended ? flow::ended : flow::more;
+    return on && at == end ? flow::ended : flow::more;
   }
-  void reset() noexcept { at_.reset(), end_.reset(); }
-
- private:
   template <class Item, class Emit>
   static bool give(Emit& emit, const std::ranges::iterator_t<R>& at) {
     if constexpr (std::is_rvalue_reference_v<Item>)

@@ -45,9 +45,12 @@ class called {
   called(std::size_t size, order by) : results_{std::make_unique<result_window<R>>(size, by)} {}
   template <class Emit>
   flow poll(Emit&& emit) {
-    while (std::optional<R> result = results_->take())
-      if (!emit(std::move(*result))) return flow::more;
-    return results_->ended() ? flow::ended : flow::idle;
+    for (std::size_t n = emits_per_poll; n != 0; --n) {
+      std::optional<R> result = results_->take();
+      if (!result) return results_->ended() ? flow::ended : flow::idle;
+      if (!emit(std::move(*result))) break;
+    }
+    return flow::more;
   }
   auto ready() { return results_->changed(); }
 

@@ -59,14 +59,16 @@ class map_cpu_stage : public after<S> {
   }
   // What is there now, at least one item, at most a batch.
   task<> gather() {
+    pace steps;
     while (in_.empty() && before_ != flow::ended) {
       if (before_ == flow::idle) co_await this->up_.ready();
       before_ = flow::more;
-      while (before_ == flow::more && in_.size() < batch_)
+      for (int polls = 0; before_ == flow::more && in_.size() < batch_ && polls < 16; ++polls)
         before_ = this->up_.poll([this](auto&& x) {
           in_.push_back(std::forward<decltype(x)>(x));
           return in_.size() < batch_;
         });
+      if (in_.empty() && before_ == flow::more) co_await breathe(steps);
     }
   }
 

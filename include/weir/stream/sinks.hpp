@@ -1,4 +1,4 @@
-// weir/stream/sinks.hpp - where streams end: for_each, collect, reduce, count, to.                 [floor: flow]
+// weir/stream/sinks.hpp - where streams end: for_each, collect, reduce, first, to.                 [floor: flow]
 //
 // A stream and a sink are a task. A sink asks for the next item when it is done with the last one, or has room for one
 // more; a failure of its function, and a stop of its task, end what is before it.
@@ -158,18 +158,13 @@ class end_sink {
   explicit end_sink(sending_end<T> into) noexcept : into_{std::move(into)} {}
   template <class S>
   task<std::size_t> operator()(S& stage) {
-    sending_end<T> into = std::move(into_);
-    try {
-      for (std::size_t n = 0;; ++n) {
-        std::optional<value_of<S>> item = co_await next_of(stage);
-        if (!item) co_return n;
-        co_await into.send(std::move(*item));
-      }
-    } catch (...) {
-      into.close(std::current_exception());
-      throw;
+    for (std::size_t n = 0;; ++n) {
+      std::optional<value_of<S>> item = co_await next_of(stage);
+      if (!item) co_return n;
+      co_await into_.send(std::move(*item));
     }
   }
+  void failed(const std::exception_ptr& error) noexcept { into_.close(error); }
 
  private:
   sending_end<T> into_;

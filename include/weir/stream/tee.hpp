@@ -9,17 +9,22 @@
 // Items are shared, not copied: a branch's stream is one of std::shared_ptr<const T>.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include <weir/channel.hpp>
 #include <weir/detail/completion.hpp>
+#include <weir/detail/end_count.hpp>
 #include <weir/detail/outcome.hpp>
 #include <weir/detail/pool_allocator.hpp>
 #include <weir/stream/from.hpp>
@@ -54,7 +59,7 @@ class live_branch {
   explicit live_branch(branch_plan<F>& plan)
       : plan_{&plan}, items_{plan.capacity, channel_options{.name = plan.name, .on_full = plan.options.on_full}} {}
   [[nodiscard]] const char* name() const noexcept { return plan_->name; }
-  [[nodiscard]] bool open() const noexcept { return open_; }
+  [[nodiscard]] bool open() const noexcept { return open_ && !items_.closed(); }
   [[nodiscard]] channel_stats stats() const noexcept { return items_.stats(); }
   void close() noexcept { items_.close(); }
 
@@ -65,7 +70,9 @@ class live_branch {
       open_ = false;
     }
   }
-  task<> run() {
+  /// left(): called once, when the branch takes nothing any more.
+  template <class Left>
+  task<> run(Left left) {
     std::exception_ptr failure;
     try {
       static_cast<void>(co_await std::invoke(plan_->fn, from(items_)));
@@ -73,6 +80,7 @@ class live_branch {
       failure = std::current_exception();
     }
     items_.abort();
+    left();
     if (!failure) co_return;
     if (plan_->options.required || outcome_of(failure) == outcome::cancelled) std::rethrow_exception(failure);
     report_unhandled(plan_->name, failure);
@@ -105,18 +113,27 @@ class tee_sink {
   template <class S>
   static task<> feed(task_group& group, S& stage, branches<value_of<S>>& all) {
     using T = value_of<S>;
-    co_await start<T>(group, all, each{});
-    while (std::apply([](auto&... one) { return (one->open() || ...); }, all)) {
-      std::optional<T> item = co_await next_of(stage);
-      if (!item) break;
-      const shared_item<T> shared = std::allocate_shared<const T>(pool_allocator<const T>{}, std::move(*item));
-      co_await send<T>(all, shared, each{});
+    end_count running{static_cast<std::uint32_t>(sizeof...(F))};
+    std::atomic<bool> all_left{false};  // set by the last to leave, before it stops the group; orders nothing else
+    const auto left = [&] {
+      if (!running.drop()) return;
+      all_left.store(true, std::memory_order_relaxed);
+      group.cancel("every branch has left");  // also while the source is silent
+    };
+    co_await start<T>(group, all, left, each{});
+    try {
+      while (std::optional<T> item = co_await next_of(stage)) {
+        const shared_item<T> shared = std::allocate_shared<const T>(pool_allocator<const T>{}, std::move(*item));
+        co_await send<T>(all, shared, each{});
+      }
+    } catch (const operation_cancelled&) {
+      if (!all_left.load(std::memory_order_relaxed)) throw;
     }
     std::apply([](auto&... one) { (one->close(), ...); }, all);
   }
-  template <class T, std::size_t... I>
-  static task<> start(task_group& group, branches<T>& all, std::index_sequence<I...>) {
-    (static_cast<void>(co_await group.spawn(std::get<I>(all)->run(), std::get<I>(all)->name())), ...);
+  template <class T, class Left, std::size_t... I>
+  static task<> start(task_group& group, branches<T>& all, const Left& left, std::index_sequence<I...>) {
+    (static_cast<void>(co_await group.spawn(std::get<I>(all)->run(std::cref(left)), std::get<I>(all)->name())), ...);
   }
   template <class T, std::size_t... I>
   static task<> send(branches<T>& all, shared_item<T> item, std::index_sequence<I...>) {
@@ -130,8 +147,11 @@ class tee_sink {
 
 /// One way out of a tee: a channel of `capacity`, whose stream (of std::shared_ptr<const T>) is given to fn; fn returns
 /// the task that consumes it. `name` is static.
+/// Errors  std::invalid_argument: overflow::fail, by which a full branch would be everybody's failure
 template <class F>
 [[nodiscard]] auto branch(const char* name, std::size_t capacity, F fn, branch_options options = {}) {
+  if (options.on_full == overflow::fail)
+    throw std::invalid_argument{std::string{"weir::branch '"} + name + "': overflow::fail would fail the whole tee"};
   return detail::branch_plan<F>{name, capacity, std::move(fn), options};
 }
 

@@ -24,12 +24,19 @@ class timeout_stage : public after<S> {
   timeout_stage(S&& up, std::chrono::nanoseconds longest) : after<S>{std::move(up)}, longest_{longest} {}
   template <class Emit>
   flow poll(Emit&& emit) {
-    return this->up_.poll(std::forward<Emit>(emit));
+    return this->up_.poll([&](auto&& x) {
+      waits_since_.reset();
+      return emit(std::forward<decltype(x)>(x));
+    });
   }
-  task<> ready() { co_await with_timeout(longest_, this->up_.ready()); }
+  task<> ready() {
+    if (!waits_since_) waits_since_ = co_await current_time();
+    co_await with_deadline(saturating_add(*waits_since_, longest_), this->up_.ready());
+  }
 
  private:
   std::chrono::nanoseconds longest_;
+  std::optional<time_point> waits_since_;  ///< what came meanwhile did not get past a filter
 };
 
 class timeout_op {

@@ -28,7 +28,7 @@ class zip_stage {
       for (side next : {side::first, side::second}) {
         waits_for_ = next;
         const flow how = next == side::first ? fill(a_, from_a_) : fill(b_, from_b_);
-        if (how != flow::more) return how;
+        if (next == side::first ? !from_a_ : !from_b_) return how;
       }
       item both{std::move(*from_a_), std::move(*from_b_)};
       from_a_.reset(), from_b_.reset();
@@ -47,9 +47,7 @@ class zip_stage {
   enum class side : unsigned char { first, second };
   template <class S>
   static flow fill(S& stage, std::optional<value_of<S>>& into) {
-    while (!into)
-      if (const flow how = poll_one(stage, into); !into && how != flow::more) return how;
-    return flow::more;
+    return into ? flow::more : poll_one(stage, into);
   }
 
   A a_;
