@@ -10,8 +10,7 @@
 //
 // Ends        Copies are further ends; copying and destroying: any thread. An end outlives the awaits made through it.
 // Unwinding   An end that is destroyed because an exception passes through its scope closes with sender_failed: what
-// was
-//             sent so far shall not look complete. C++ shows a destructor that it is unwound, not by what; the
+//             was sent so far shall not look complete. C++ shows a destructor that it is unwound, not by what; the
 //             exception itself arrives through feed(). A coroutine's parameters are destroyed after its exception was
 //             caught and look like a good end: give an end to a task through feed(), or move it into a local first.
 // Allocates   one block for the channel and its counts, beside what channel<T> allocates.

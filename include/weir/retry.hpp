@@ -6,9 +6,8 @@
 // Waits        full jitter: a random time up to first * 2^k, at most `most`; at least what the other side asks for
 //              (retry_later, rate_exceeded).   Exponential backoff and jitter, M. Brooker, 2015.
 // Budget       every call pays in a tenth of a retry, and a few a second are free; a retry takes one out. None left:
-// the
-//              failure is thrown as it is. So a partner that is down gets 1.1 times the calls and a few a second, not 4
-//              times.   Twitter Finagle, RetryBudget; gRPC A6.
+//              the failure is thrown as it is. So a partner that is down gets 1.1 times the calls and a few a second,
+//              not 4 times.   Twitter Finagle, RetryBudget; gRPC A6.
 // Permits      of `limit` are held during an attempt, never during a wait.
 // Never        retried: a stop (operation_cancelled), what `retriable` refuses, what the deadline leaves no time for.
 #pragma once

@@ -7,9 +7,10 @@
 // on its way already. That lane stands in the queue of this worker: it goes on when the work suspends, or elsewhere if
 // somebody is idle; and if the work is over before that, this lane takes the next item itself, as the turn is not
 // handed over but free. So work that never waits runs on as many lanes as there are workers to spare, and costs no
-// wake-ups. Bound       a lane is a place: never more items are out than there are lanes. Order       admit() is called
-// within the turn, so places follow the items' order. Work        has  awaitable admit(): when the next item may be
-// fetched; what it gives goes to the call
+// wake-ups.
+// Bound       a lane is a place: never more items are out than there are lanes.
+// Order       admit() is called within the turn, so places follow the items' order.
+// Work        has  awaitable admit(): when the next item may be fetched; what it gives goes to the call
 //                  void nothing(place): there was no item for it
 //                  task<R> call(value_of<S>&& item): the item lives until that has ended
 //                  void done(place, R&&), unit for void

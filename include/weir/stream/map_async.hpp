@@ -1,18 +1,18 @@
 // weir/stream/map_async.hpp - calls of a stream's items, so many at once: map_async, partition_by.  [floor: flow]
 //
-//   from(ids) | map_async(fetch, par{20}) | ...                     // results in the order of the ids
-//   from(ids) | map_async(fetch, par{20}, unordered, window{100})   // as they come; at most 100 calls + waiting
-//   results from(events) | partition_by(user_of, apply, par{8})             // each user's in order, users beside each
-//   other
+//   from(ids) | map_async(fetch, par{20}) | ...                    // results in the order of the ids
+//   from(ids) | map_async(fetch, par{20}, unordered, window{100})  // as they come; at most 100 calls and results
+//   from(events) | partition_by(user_of, apply, par{8})            // each user's in order, several users at once
 //
-//   up --driver--> place in the window --call in a group of c--> result --consumer--> poll()
+//   up --a lane's turn--> place in the window --call--> result --consumer--> poll()            (detail/lanes.hpp)
 //
 // Emits         a result when it is its turn (ordered) or when it is there.
 // Backpressure  running <= c, and running + results not yet taken <= the window; then nothing more is asked for.
 // Fails         at once, also when an earlier result is still missing: the other calls are stopped and awaited.
 //               To go on instead: settled(f) and skip_errors() of errors.hpp.
 // Ends          when what is before it has ended and every result was taken.
-// Allocates     the window; per call its frame, one more and a record, from the pool.
+// Allocates     the window, c lanes, a call's own frame; partition_by two frames and a record a call. From the pool.
+// Threads       fn is called by several tasks at once.
 #pragma once
 
 #include <cstddef>

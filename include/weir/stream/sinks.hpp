@@ -182,7 +182,7 @@ template <class F>
 }
 
 /// fn(item) -> task<> for each, at most c at once; an item is fetched when there is room for its call. The item
-/// outlives the call. Result: how many.                  Allocates  frames and a record per call, from the pool
+/// outlives the call; fn is called by several tasks at once. Result: how many. Allocates  c lanes, from the pool
 template <class F>
 [[nodiscard]] auto for_each(par at_once, F fn) {
   return detail::for_each_async_sink<F>{at_once, std::move(fn)};

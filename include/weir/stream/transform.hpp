@@ -1,7 +1,7 @@
 // weir/stream/transform.hpp - operators that are one loop with what is before them.               [floor: flow]
 //
 // map, filter, take, skip, scan, flat_map, window. All of them emit while they are polled, wait only when what is
-// before them does, end with it, hold what is said below and nothing else, and allocate nothing themselves. A function
+// before them does, end with it, hold what is said below and nothing else; only window allocates. A function
 // that throws ends the stream with that exception. Functions are called by one task at a time.
 #pragma once
 
