@@ -5,8 +5,6 @@ include_guard()
 find_package(doctest REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
-# A second less for each file where the quick tests are built. The other builds see that files include what they use.
-option(WEIR_TEST_PCH "Precompile the standard headers of the tests" OFF)
 set(WEIR_TEST_TIMEOUT 300 CACHE STRING "ctest's limit for one test, in seconds; the watchdog acts well before it")
 
 file(GLOB support_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/support/*.cpp")
@@ -30,11 +28,7 @@ function(weir_test_executable floor)
   if(TARGET weir)
     target_link_libraries(${floor}_tests PRIVATE weir)
   endif()
-  list(LENGTH ARGN files)
-  if(WEIR_TEST_PCH AND files GREATER 3)
-    target_precompile_headers(${floor}_tests PRIVATE <atomic> <chrono> <functional> <memory> <mutex> <optional> <ranges>
-                              <string> <thread> <vector> <doctest/doctest.h>)
-  endif()
+  weir_precompile(${floor}_tests tests <doctest/doctest.h>)
 endfunction()
 
 function(weir_discover floor)
