@@ -213,7 +213,7 @@ void arena::note_granted(unsigned now) noexcept {
   }
 }
 
-void arena::wake_one() noexcept { threads_->crew.wake_one(*threads_); }
+void arena::deliver(sync::wake whom) noexcept { threads_->crew.deliver(whom, *threads_); }
 
 void arena::threads::anchor(std::promise<void> inside) {
   try {
@@ -231,7 +231,7 @@ void arena::threads::anchor_rounds() {
   slot& mine = *owner.claim(0);
   const tenancy hold{mine};
   for (;;) {
-    crew.anchor_parks();  // wake_one() has counted us, or stop() wants us to end
+    crew.anchor_parks();  // a wake-up has counted us, or stop() wants us to end
     do {
       if (stopping.load(sync::memory_order_acquire)) return owner.release(mine);
       (void)owner.work(mine, std::chrono::steady_clock::time_point::max());
@@ -260,14 +260,13 @@ bool arena::threads::invite(bool first) noexcept {
 void arena::threads::pump(bool first) noexcept {
   crew.guest_starts(first);
   const bool inside_a_job = detail::this_thread_context().role == detail::thread_role::worker;
-  slot* mine = nullptr;
-  if (!inside_a_job)  // one of W-1 slots is free (A1), perhaps one that we have passed
-    for (int tries = 0; mine == nullptr && tries < 8; ++tries) mine = owner.claim(1);
-  if (mine != nullptr) return serve(mine);
-  crew.guest_declines(*this);
+  if (inside_a_job) return crew.guest_declines();
+  slot* mine = nullptr;  // one of W-1 is free (A1), perhaps one that we have passed
+  for (int tries = 0; mine == nullptr && tries < 8; ++tries) mine = owner.claim(1);
+  serve(mine);
 }
 
-// Works on a slot, counted active, until there is nothing to do or the slice is over.
+// Works on a slot, counted active, until there is nothing to do or the slice is over. Null: all were held just now.
 void arena::threads::serve(slot* mine) noexcept {
   while (mine != nullptr) {
     engine::stint how{};

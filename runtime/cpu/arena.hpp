@@ -5,9 +5,7 @@
 // TBB when there is nothing to do, or after a slice of 500 us (they re-invite themselves), so that other arenas and the
 // user's own TBB loops get their share (D1; why: docs/design/decisions.md).
 //
-//   wake_one():  anchor idle?  yes: unpark it   no: enqueue one pump, unless one is on its way
-//
-// Who is woken, and why no wake-up is lost: sync/crew.hpp (A1, A2, A4, A5); pumps are its guests.
+// Who is woken, and why no wake-up is lost: sync/activity.hpp, sync/crew.hpp (A1, A2, A4, A5); pumps are its guests.
 // Invariant   A3  a pump that TBB runs after stop() touches nothing but the gate
 // The anchor waits isolated: a job's own nested TBB wait does not pick up pumps. One that is picked up declines all the
 // same: it would run foreign work under the job's feet.
@@ -15,6 +13,7 @@
 
 #include <memory>
 
+#include "sync/activity.hpp"
 #include "sync/gate.hpp"
 
 namespace weir::inline v0::cpu {
@@ -30,7 +29,7 @@ class arena {
   arena& operator=(const arena&) = delete;
 
   /// Delivers one wake-up that sync::activity has counted. Any thread.
-  void wake_one() noexcept;
+  void deliver(sync::wake whom) noexcept;
 
   /// Ends the anchor and turns late pumps away. No slot is held afterwards.
   void stop() noexcept;

@@ -83,9 +83,10 @@ class engine {
 
   /// Adds work that a worker has just made stealable; wakes one if somebody sleeps.
   void notify() noexcept {
-    if (!activity_.must_wake()) return;
+    const sync::wake whom = activity_.must_wake();
+    if (whom == sync::wake::nobody) return;
     detail::this_thread_context().woke_a_worker = true;
-    arena_.wake_one();
+    arena_.deliver(whom);
   }
 
   /// Blocks until every attempt so far has ended, or the deadline. True: quiet.

@@ -1,27 +1,23 @@
 // sync/crew.hpp - one thread that always comes when it is woken, and guests who may come late.   [floor: sync]
 //
 // The anchor is ours and sleeps on a parker. Guests are invited through somebody else's queue, which starts them when
-// it likes; they leave when they find nothing to do, or hand their place to a fresh invitation. Both are counted by
-// sync/activity.hpp; this file decides whom a counted wake-up goes to.
+// it likes; they leave when they find nothing to do, or hand their place to a fresh invitation. Whom a wake-up goes to
+// is decided, and both are counted, in the word of sync/activity.hpp; this file delivers.
 //
-//   wake_one():  anchor idle?  yes: unpark it   no: invite one guest, unless one is on its way
-//
-// Threads     wake_one, notify: any.  anchor_*: the anchor.  guest_*: guests.
+// Threads     deliver: any.  anchor_*: the anchor.  guest_*: guests.  let_go: who ends it all.
 // Host        anything_to_do(): whether any queue holds work.   invite(first): asks for a guest, false: no memory
 // Invariants  A1  guests out (running, invited or re-invited) are counted active; there are at most workers - 1 of them
-//             A2  the anchor marks itself idle before it leaves the activity word, so A1 holds in between
-//             A4  only who runs counts as searching: a guest that has not started yet keeps nobody asleep
+//             A2  the anchor leaves the count and can be woken from then on: one RMW
+//             A4  only who runs counts as searching: a guest that has not started yet keeps nobody asleep for ever
 //             A5  work in any queue => somebody is active who will look again, or is being woken
-// Steps       V1  a wake-up cannot be delivered (a guest is on its way already, or there is no memory for one): by an
-//                 RMW it stops being counted
-//             V2  look whether meanwhile the anchor has gone to sleep, or the guest on its way has started: then again
-// Why         A waker whose P5 (sync/activity.hpp) comes before the anchor's leave() in the activity word is seen by
-//             the anchor's second look; one whose P5 comes after it finds the anchor idle (A2). V2 is for those who saw
-//             the given-up wake-up counted, and left: above all a guest that started, found everyone active because of
-//             it, and brought nobody. It clears `coming_` before its F1; F1 and V1 are RMWs on one word, so either V2
-//             sees it started, or the guest does not see the count.
-//             `coming_`: who finds it set published its job before the guest's first look, which follows the guest's
-//             RMW on it. Checked: tests/model/activity_model.cpp, injector_model.cpp
+// Steps       D1  the anchor: unpark it     D2  a guest: invite it
+//             V1  a wake-up comes to nothing: no memory for the invitation, or the guest must not work, or has no place
+//             V2  heavy fence     V3  look, and if there is more, deliver another wake-up. Only where a fresh guest
+//                 will fare better: whatever refuses an invitation, or a guest inside a job, would do so again, for
+//                 ever. Nothing is lost without it: who left because of this wake-up saw the anchor awake, and that
+//                 looks (S3)
+// Order       The parker publishes what precedes D1 to the anchor, invite() what precedes D2 to the guest.
+// Checked: tests/model/activity_model.cpp, injector_model.cpp
 #pragma once
 
 #include "sync/activity.hpp"
@@ -35,19 +31,11 @@ class crew {
   crew(const crew&) = delete;
   crew& operator=(const crew&) = delete;
 
-  /// Delivers one wake-up that is counted active.
+  /// Delivers a wake-up that must_wake() has counted.
   template <class Host>
-  void wake_one(Host& host) noexcept {
-    for (;;) {
-      if (wake_anchor()) return;
-      // One on its way is enough: when it starts it looks, and brings the next.
-      const bool first = !coming_.exchange(true, memory_order_acq_rel);  // release: the job, to that start
-      if (first && invited(host)) return;                                // still active (A1)
-      activity_.abandon();                                               // (V1)
-      const bool started = !first && !coming_.load(memory_order_relaxed);
-      if (!idle_.load(memory_order_relaxed) && !started) return;     // (V2) ordered by V1's RMW
-      if (!host.anything_to_do() || !activity_.must_wake()) return;  // somebody else saw to it
-    }
+  void deliver(wake whom, Host& host) noexcept {
+    if (whom == wake::anchor) parker_.unpark();                              // (D1)
+    if (whom == wake::guest && !host.invite(true)) activity_.give_up(true);  // (D2, V1)
   }
 
   // --- the anchor ---
@@ -58,76 +46,50 @@ class crew {
   void let_go() noexcept { parker_.unpark(); }
 
   /// The anchor has found nothing. True: there is something after all and it is counted again. False: it parks; if a
-  /// wake-up was delivered meanwhile, that returns at once. As many active as there are workers, without the anchor,
-  /// means (A1) that one of them is a wake-up on its way to the anchor.
+  /// wake-up was delivered meanwhile, that returns at once.
   template <class Host>
   [[nodiscard]] bool anchor_stays(Host& host) noexcept {
-    idle_.store(true, memory_order_release);  // (A2)
-    activity_.leave();
-    if (!host.anything_to_do() || !activity_.come_back()) return false;
-    if (idle_.exchange(false, memory_order_acq_rel)) return true;
-    activity_.abandon();  // a waker was faster and has counted us too
-    return false;
+    activity_.anchor_leaves();  // (A2)
+    return host.anything_to_do() && activity_.anchor_comes_back();
   }
 
   // --- guests; counted active, not searching, when they start ---
 
-  /// first: invited by wake_one(), else by guest_renews().
+  /// first: invited by deliver(), else by guest_renews().
   void guest_starts(bool first) noexcept {
-    if (first) coming_.exchange(false, memory_order_acq_rel);  // acquire: from wake_one()
+    if (first) activity_.guest_starts();
   }
 
-  /// The guest has no place to work at and goes; what it was woken for must not wait.
-  template <class Host>
-  void guest_declines(Host& host) noexcept {
-    activity_.abandon();  // (V1)
-    while (host.anything_to_do() && activity_.must_wake()) {
-      if (wake_anchor()) return;
-      activity_.abandon();                            // (V1)
-      if (!idle_.load(memory_order_relaxed)) return;  // (V2) it is awake, and looks before it sleeps
-    }
-  }
+  /// The guest has come at a moment when it must not work, and goes.
+  void guest_declines() noexcept { activity_.give_up(); }  // (V1)
 
   /// The guest has given its place back and found nothing. True: there is something after all, it is counted again.
   template <class Host>
   [[nodiscard]] bool guest_stays(Host& host) noexcept {
-    activity_.leave();
-    return host.anything_to_do() && activity_.come_back();
+    activity_.guest_leaves();
+    if (!host.anything_to_do()) return false;
+    if (activity_.guest_comes_back()) return true;
+    if (activity_.must_wake_anchor()) parker_.unpark();  // its place is kept for it (I1)
+    return false;
   }
 
   /// The guest has given its place back although there was more: a fresh one takes over.
   template <class Host>
   void guest_renews(Host& host) noexcept {
-    if (host.invite(false)) return;  // counted active, not searching (A1, A4)
-    wake_one(host);                  // given up: somebody must look after what it leaves
+    if (!host.invite(false)) activity_.give_up();  // (V1); else counted active, not searching (A1, A4)
   }
 
-  /// Counted again, but the place is somebody else's by now.
+  /// Counted, but every place was somebody else's just now: a fresh guest will find one (A1).
   template <class Host>
   void guest_goes(Host& host) noexcept {
-    activity_.abandon();
-    if (host.anything_to_do() && activity_.must_wake()) wake_one(host);
+    activity_.give_up();                                              // (V1)
+    fence_heavy();                                                    // (V2) against P2
+    if (host.anything_to_do()) deliver(activity_.must_wake(), host);  // (V3)
   }
 
  private:
-  bool wake_anchor() noexcept {
-    // The flag only elects who unparks; activity and parker carry the ordering.
-    if (!idle_.load(memory_order_relaxed) || !idle_.exchange(false, memory_order_acq_rel)) return false;
-    parker_.unpark();
-    return true;
-  }
-
-  template <class Host>
-  bool invited(Host& host) noexcept {
-    if (host.invite(true)) return true;
-    coming_.store(false, memory_order_relaxed);  // whoever relied on it: V2
-    return false;
-  }
-
   activity& activity_;
   parker parker_;
-  atomic<bool> idle_{true};
-  atomic<bool> coming_{false};  // a guest of wake_one() has been invited and has not started
 };
 
 }  // namespace weir::inline v0::sync

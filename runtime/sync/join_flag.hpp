@@ -3,8 +3,8 @@
 // One word: open -> done, or open -> awaited -> done.
 //   finisher  F1 exchange(done); if it was awaited: F2 futex wake. The waiter may be gone by F2: the wake then hits a
 //             word that is no longer ours, which a futex forgives (everybody re-checks after a wake).
-//   waiter    W1 CAS open -> awaited; failed: done, or announced before. W2 futex wait while awaited.
-// Invariants  I1  who reads done sees the work's result: F1 releases it to the acquire of W1, or of is_done()
+//   waiter    W1 CAS open -> awaited; failed: done, or announced before. W2 futex wait while awaited. W3 is it done?
+// Invariants  I1  who reads done sees the work's result: F1 releases it to the acquire of is_done(), W3
 //             I2  the waiter does not sleep on: F1 and W1 are RMWs on one word, so F1 sees the announcement and
 //                 wakes, or W1 sees done and does not sleep
 // Checked: tests/model/join_flag_model.cpp
@@ -30,12 +30,9 @@ inline void finish(word& w) noexcept {
 /// only.
 inline bool wait_for(word& w, std::int64_t timeout_ns) noexcept {
   std::uint32_t seen = open;
-  // (W1) Failure: acquire, if F1 has been the result is there. Success only announces and would do with relaxed, but
-  // gcc 12 refuses a failure that is stronger than the success (-Winvalid-memory-model at -O0).
-  if (!w.compare_exchange_strong(seen, awaited, memory_order_acquire, memory_order_acquire) && seen == done)
-    return true;
-  futex_wait(w, awaited, timeout_ns);  // (W2)
-  return is_done(w);
+  if (w.compare_exchange_strong(seen, awaited, memory_order_relaxed) || seen == awaited)  // (W1) it only announces
+    futex_wait(w, awaited, timeout_ns);                                                   // (W2)
+  return is_done(w);                                                                      // (W3)
 }
 
 /// Blocks until finish().

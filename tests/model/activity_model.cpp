@@ -18,11 +18,13 @@ using namespace weir;  // NOLINT
 /// What the environment does to one scenario.
 struct weather {
   bool queue_lies = false;   ///< one spurious "empty"
+  bool no_counts = false;    ///< who looks reads the queue itself, as the inbox: fewer steps, no wait for a count
   bool jobs_meet = false;    ///< a job ends only when all jobs run: who posts it must get a second worker
   bool guests_stay = false;  ///< invitations are taken and never followed: TBB's threads are somebody else's
   bool invitation_fails = false;
   bool slice_ends = false;      ///< a guest's first slice is over after one job
   bool already_busy = false;    ///< the anchor has been woken for a job when the producers begin
+  bool place_passed = false;    ///< the first guest sees no free place
   bool guest_in_a_job = false;  ///< the first guest is picked up inside a job and declines
 };
 
@@ -42,12 +44,10 @@ struct arena {
   // --- producers ---
   void post(std::size_t who) {
     queue.fetch_add(1, std::memory_order_relaxed);
-    pushed[who].add();
+    if (!now.no_counts) pushed[who].add();
     notify();
   }
-  void notify() {
-    if (activity.must_wake()) crew.wake_one(*this);
-  }
+  void notify() { crew.deliver(activity.must_wake(), *this); }
 
   // --- the crew's host ---
   bool invite(bool first) {
@@ -59,6 +59,7 @@ struct arena {
     return true;
   }
   bool anything_to_do() {
+    if (now.no_counts) return queue.load(std::memory_order_relaxed) != 0;
     return sync::outstanding([&] { return sync::total(taken); }, [&] { return sync::total(pushed); }) != 0;
   }
 
@@ -71,7 +72,7 @@ struct arena {
     int n = queue.load(std::memory_order_relaxed);
     while (n > 0)
       if (queue.compare_exchange_strong(n, n - 1, std::memory_order_acquire, std::memory_order_relaxed)) {
-        taken[slot].add();
+        if (!now.no_counts) taken[slot].add();
         return true;
       }
     return false;
@@ -113,17 +114,25 @@ struct arena {
       } while (crew.anchor_stays(*this));
     }
   }
-  bool claim() { return Workers > 1 && !claimed[Workers - 1].exchange(true, std::memory_order_acquire); }
+  /// A place, or 0: none is free.
+  std::size_t claim() {
+    for (std::size_t slot = 1; slot < Workers; ++slot)
+      if (!claimed[slot].exchange(true, std::memory_order_acquire)) return slot;
+    return 0;
+  }
   void guest(bool first) {
     crew.guest_starts(first);
-    if (std::exchange(now.guest_in_a_job, false) || !claim()) return crew.guest_declines(*this);
-    for (;;) {
-      const bool slice_over = work(Workers - 1, true);
-      claimed[Workers - 1].store(false, std::memory_order_release);
+    if (std::exchange(now.guest_in_a_job, false)) return crew.guest_declines();
+    const bool passed = std::exchange(now.place_passed, false);
+    if (passed) sync::pause();  // it has looked at every place: others have gone on meanwhile
+    std::size_t slot = passed ? 0 : claim();
+    for (; slot != 0; slot = claim()) {
+      const bool slice_over = work(slot, true);
+      claimed[slot].store(false, std::memory_order_release);
       if (slice_over) return crew.guest_renews(*this);
       if (!crew.guest_stays(*this)) return;
-      if (!claim()) return crew.guest_goes(*this);
     }
+    crew.guest_goes(*this);
   }
 };
 
@@ -163,10 +172,17 @@ int main(int argc, char** argv) {
         [] { every_job_runs<2, 2>(1, {.guests_stay = true, .already_busy = true}); }},
        {"wake-up: an invitation that fails", two, [] { every_job_runs<2, 1>(2, {.invitation_fails = true}); }},
        {"wake-up: a guest whose slice is over", two, [] { every_job_runs<2, 1>(2, {.slice_ends = true}); }},
-       {"wake-up: a guest that has no place", two, [] { every_job_runs<2, 1>(3, {.guest_in_a_job = true}); }},
+       {"wake-up: a guest that is picked up inside a job", two,
+        [] { every_job_runs<2, 1>(3, {.guest_in_a_job = true}); }},
        {"wake-up: two jobs that need both workers, one producer",
         {.preemptions = 2, .stale = 2},
         [] { every_job_runs<2, 1>(2, {.jobs_meet = true}); }},
        {"wake-up: two jobs that need both workers, two producers", two,
-        [] { every_job_runs<2, 2>(1, {.jobs_meet = true}); }}});
+        [] { every_job_runs<2, 2>(1, {.jobs_meet = true}); }},
+       {"wake-up: three jobs that need all three workers, one producer",
+        {.preemptions = 1, .stale = 1},
+        [] { every_job_runs<3, 1>(3, {.no_counts = true, .jobs_meet = true}); }},
+       {"wake-up: the same, and a guest that sees no free place", {.preemptions = 1, .stale = 1}, [] {
+          every_job_runs<3, 1>(3, {.no_counts = true, .jobs_meet = true, .place_passed = true});
+        }}});
 }

@@ -17,6 +17,7 @@ struct child {
 
 template <std::int64_t Capacity>
 struct world {
+  explicit world(bool membarrier = true) { sync::membarrier_available = membarrier; }
   detail::fork_deque<child, Capacity> deque;
   std::array<child, 6> all;
 
@@ -51,8 +52,8 @@ struct world {
 
 // fork 0 { fork 1 { } }, then fork 2 at a place that was used before.
 template <std::int64_t Capacity>
-void nested(int thieves, int tries) {
-  world<Capacity> w;
+void nested(int thieves, int tries, bool membarrier = true) {
+  world<Capacity> w{membarrier};
   for (int t = 0; t < thieves; ++t) w.thief(tries);
   const fork_place outer = w.push(0);
   const fork_place inner = w.push(1);
@@ -145,6 +146,8 @@ int main(int argc, char** argv) {
       argc, argv,
       {{"fork deque: nested, one thief", {.preemptions = 4}, [] { nested<4>(1, 2); }},
        {"fork deque: nested, two thieves", {.preemptions = 2}, [] { nested<4>(2, 1); }},
+       {"fork deque: nested, one thief, no membarrier [O3]", {.preemptions = 4}, [] { nested<4>(1, 2, false); }},
+       {"fork deque: nested, two thieves, no membarrier [O3]", {.preemptions = 2}, [] { nested<4>(2, 1, false); }},
        {"fork deque: nested, capacity 1, one thief", {.preemptions = 4}, [] { nested<1>(1, 2); }},
        {"fork deque: repeated, one thief", {.preemptions = 3}, [] { repeated(1); }},
        {"fork deque: repeated, two thieves", {.preemptions = 2, .stale = 3}, [] { repeated(2); }},

@@ -57,7 +57,7 @@ struct runtime {
       payload[who] = 1;  // published with the job
       jobs.enqueue(in);
       pushed[who].add(static_cast<std::uint64_t>(in));
-      if (activity.must_wake()) crew.wake_one(*this);
+      crew.deliver(activity.must_wake(), *this);
       n -= in;
     }
   }
@@ -75,7 +75,7 @@ struct runtime {
     for (bool searching = true;;) {
       if (const int n = jobs.try_dequeue_bulk(2); n > 0) {
         taken[0].add(static_cast<std::uint64_t>(n));
-        if (searching && activity.stop_searching() && anything_to_do() && activity.must_wake()) crew.wake_one(*this);
+        if (searching && activity.stop_searching() && anything_to_do()) crew.deliver(activity.must_wake(), *this);
         searching = false;
         ran += n;
         if ((owed += n) >= batch) give_back(false);

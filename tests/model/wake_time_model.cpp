@@ -29,6 +29,7 @@ struct sleeper {
     sync::futex_wake(event, 1);
   }
   void look() {
+    if (box.empty()) return;
     for (message* m = box.take_all_in_order(); m != nullptr; m = m->next) {
       model::require(m->data == 1, "the message's data");
       ++got;

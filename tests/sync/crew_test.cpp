@@ -28,18 +28,15 @@ TEST_CASE("crew: the anchor is woken first, then one guest is invited, and no se
   activity a{4};
   crew c{a};
   host h;
-  REQUIRE(a.must_wake());
-  c.wake_one(h);
+  c.deliver(a.must_wake(), h);
   CHECK(h.invitations == 0);
   c.anchor_parks();  // the wake-up is there: returns at once
 
-  REQUIRE(a.must_wake());
-  c.wake_one(h);
+  c.deliver(a.must_wake(), h);
   CHECK(h.invitations == 1);
   CHECK(a.active_now() == 2);     // the anchor and the guest [A1]
   CHECK(a.searching_now() == 0);  // the guest has not started [A4]
-  REQUIRE(a.must_wake());
-  c.wake_one(h);
+  c.deliver(a.must_wake(), h);
   CHECK(h.invitations == 1);
   CHECK(a.active_now() == 2);
 
@@ -53,33 +50,51 @@ TEST_CASE("crew: an invitation that fails is not counted and is tried again") {
   activity a{2};
   crew c{a};
   host h;
-  REQUIRE(a.must_wake());
-  c.wake_one(h);
+  c.deliver(a.must_wake(), h);
   h.accepts = false;
   for (int tries = 1; tries <= 2; ++tries) {
-    REQUIRE(a.must_wake());
-    c.wake_one(h);
+    c.deliver(a.must_wake(), h);
     CHECK(h.invitations == tries);
     CHECK(a.active_now() == 1);
   }
 }
 
-TEST_CASE("crew: work that a declining guest was woken for goes to the anchor") {
+TEST_CASE("crew: while no guest can be had, work that is left keeps nobody inviting for ever [V1]") {
   activity a{2};
   crew c{a};
   host h;
-  REQUIRE(a.must_wake());
-  c.wake_one(h);
-  c.anchor_parks();
-  REQUIRE(a.must_wake());
-  c.wake_one(h);  // a guest is on its way
-  a.start_searching();
-  CHECK_FALSE(c.anchor_stays(h));
   h.work = true;
-  c.guest_starts(true);
-  c.guest_declines(h);
-  c.anchor_parks();  // returns
+  c.deliver(a.must_wake(), h);
+  h.accepts = false;
+  c.deliver(a.must_wake(), h);
+  CHECK(h.invitations == 1);
   CHECK(a.active_now() == 1);
+}
+
+TEST_CASE("crew: a guest that declines is not counted and keeps nobody from being woken [V1]") {
+  activity a{2};
+  crew c{a};
+  host h;
+  c.deliver(a.must_wake(), h);
+  c.deliver(a.must_wake(), h);  // a guest is on its way
+  c.guest_starts(true);
+  c.guest_declines();
+  CHECK(a.active_now() == 1);
+  c.deliver(a.must_wake(), h);
+  CHECK(h.invitations == 2);
+}
+
+TEST_CASE("crew: a guest that sees no free place has a fresh one invited for what is left [V3]") {
+  activity a{3};
+  crew c{a};
+  host h;
+  c.deliver(a.must_wake(), h);
+  c.deliver(a.must_wake(), h);
+  c.guest_starts(true);
+  h.work = true;
+  c.guest_goes(h);
+  CHECK(h.invitations == 2);
+  CHECK(a.active_now() == 2);
 }
 
 TEST_CASE("crew: a job posted while the anchor lies down is taken") {
@@ -100,7 +115,7 @@ TEST_CASE("crew: a job posted while the anchor lies down is taken") {
   }};
   for (int i = 0; i < jobs; ++i) {
     h.work.store(true, std::memory_order_relaxed);
-    if (a.must_wake()) c.wake_one(h);
+    c.deliver(a.must_wake(), h);
     while (taken.load() <= i) std::this_thread::yield();
   }
   stop = true;

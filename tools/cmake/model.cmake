@@ -1,6 +1,5 @@
 # WEIR_MODEL: the protocols' own headers compiled against the explorer's atomics. Nothing else is built. Every
-# tests/model/*_model.cpp is a program and a ctest named model/<name>; tests/model/CMakeLists.txt, where there is one,
-# takes over and registers what it likes.
+# tests/model/*_model.cpp is a program and a ctest named model/<name> (tests/model/CMakeLists.txt).
 enable_testing()
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(WEIR_TEST_TIMEOUT 300 CACHE STRING "ctest's limit for one model, in seconds")
@@ -14,18 +13,12 @@ function(weir_model name)
                                              "${PROJECT_SOURCE_DIR}/tests/model")
 endfunction()
 
-if(EXISTS "${PROJECT_SOURCE_DIR}/tests/model/CMakeLists.txt")
-  add_subdirectory(tests/model)
-else()
-  file(GLOB models CONFIGURE_DEPENDS tests/model/*_model.cpp)
-  foreach(source IN LISTS models)
-    get_filename_component(name "${source}" NAME_WE)
-    weir_model(${name} "${source}")
-    add_test(NAME model/${name} COMMAND ${name})
-    set_tests_properties(model/${name} PROPERTIES TIMEOUT ${WEIR_TEST_TIMEOUT} LABELS model)
-  endforeach()
-endif()
+add_subdirectory(tests/model)
 
+add_test(NAME model/orders-and-fences-that-no-model-misses
+         COMMAND Python3::Interpreter tools/mutate_orders "${PROJECT_BINARY_DIR}"
+         WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+set_tests_properties(model/orders-and-fences-that-no-model-misses PROPERTIES LABELS model TIMEOUT 1200 RUN_SERIAL ON)
 add_test(NAME tree/clang-tidy-models COMMAND bash tools/lib/lint tidy "${PROJECT_BINARY_DIR}"
          WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 set_tests_properties(tree/clang-tidy-models PROPERTIES LABELS "full;lint" TIMEOUT 1200 RUN_SERIAL ON)

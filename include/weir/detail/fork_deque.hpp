@@ -8,18 +8,19 @@
 // Owner       push, take_back, index      Thieves  steal, steal_from      Anyone  looks_empty
 // Requires    take_back() in reverse order of push(), once for each
 // Invariants  I1  a pushed child is taken back or stolen, never both
-//             I2  at take_back(p) all later children have been taken back or stolen, so top_ <= p, or the deque is
-//             empty I3  afterwards [top_, bottom_) are exactly the earlier children that were not stolen
-// Protocol    O1 push: item, then bottom_ = p + 1 (release)  T1 top_ (acquire), plain look at bottom_: empty -> give up
+//             I2  at take_back(p) all later children have been taken back or stolen: top_ <= p, or it is empty
+//             I3  afterwards [top_, bottom_) are exactly the earlier children that were not stolen
+// Protocol    O1 push: item, then bottom_ = p + 1 (release)  T1 top_, plain look at bottom_: empty -> give up
 //             O2 take_back: bottom_ = p (release)            T2 heavy fence   T3 bottom_ (acquire)
-//             O3 light fence  O4 top_: below p -> mine       T4 item   T5 CAS top_
+//             O3 light fence  O4 top_: below p -> mine       T4 item   T5 CAS top_ (release)
 //             O5 top_ == p, the last one: CAS top_ decides against T5
-//             O6 stolen: bottom_ = top_ (release), by I2 the deque is empty and top_ does not move
-//             O3 and T2 order O2/O4 against T1/T3: owner and thief cannot both miss the other. Every store to bottom_
-//             is a release: T3 may read any of them, and needs the items below it.
+//             O6 stolen: bottom_ = top_, by I2 the deque is empty and top_ does not move
+// Why         O3 and T2 order O2/O4 against T1/T3: owner and thief cannot both miss the other. O2 is a release too:
+//             T3 may read it, and needs the items below it. With O6 there are none: T5 of who reads it fails. T5
+//             releases T4 to the push that reuses the place.
 // Without membarrier limit_ stays 0, so that every push takes the checked way and gives a fenced place (negative),
-// which take_back() recognises: then the owner pays for real fences, and the fast way tests nothing for it. Checked:
-// tests/model/fork_deque_model.cpp
+// which take_back() recognises: then the owner pays for real fences, and the fast way tests nothing for it.
+// Checked: tests/model/fork_deque_model.cpp
 #pragma once
 
 #include <weir/detail/atomic.hpp>
@@ -77,9 +78,8 @@ class fork_deque {
     sync::fence_light();                                   // (O3) against T2
     fork_place t = top_.load(sync::memory_order_relaxed);  // (O4)
     if (t < p) return true;
-    const bool mine = t == p && top_.compare_exchange_strong(t, p + 1, sync::memory_order_seq_cst,  // (O5)
-                                                             sync::memory_order_relaxed);
-    bottom_.store(mine ? p + 1 : t, sync::memory_order_release);  // (O6)
+    const bool mine = t == p && top_.compare_exchange_strong(t, p + 1, sync::memory_order_relaxed);  // (O5)
+    bottom_.store(mine ? p + 1 : t, sync::memory_order_relaxed);  // (O6) empty: top_ is there too, no item to publish
     return mine;
   }
 
@@ -91,14 +91,14 @@ class fork_deque {
 
   /// Thief. The oldest child, or null when there is none or another thief was first.
   [[nodiscard]] T* steal() noexcept {
-    return steal_at(top_.load(sync::memory_order_acquire), [] { return true; });  // (T1)
+    return steal_at(top_.load(sync::memory_order_relaxed), [] { return true; });  // (T1) a guess: T5 decides
   }
 
   /// Thief. As steal(), but only a child whose index has reached `floor` (see index()), and only if `still` holds after
   /// it has been read: then it is a child that the owner pushed while `still` held.
   template <class Still>
   [[nodiscard]] T* steal_from(fork_place floor, Still still) noexcept {
-    const fork_place t = top_.load(sync::memory_order_acquire);  // (T1)
+    const fork_place t = top_.load(sync::memory_order_relaxed);  // (T1) as in steal()
     return t < floor ? nullptr : steal_at(t, still);
   }
 
@@ -119,11 +119,11 @@ class fork_deque {
   [[nodiscard]] T* steal_at(fork_place t, Still still) noexcept {
     if (bottom_.load(sync::memory_order_relaxed) <= t) return nullptr;
     sync::fence_heavy();                                                // (T2) against O3
-    if (bottom_.load(sync::memory_order_acquire) <= t) return nullptr;  // (T3) from O1, O2, O6
+    if (bottom_.load(sync::memory_order_acquire) <= t) return nullptr;  // (T3) from O1, O2
     T* const item = at(t).load(sync::memory_order_relaxed);             // (T4) valid only if T5 succeeds
     if (!still()) return nullptr;
-    // (T5) acq_rel would do against O5; seq_cst as in sync/work_deque.hpp, where the proof is
-    if (!top_.compare_exchange_strong(t, t + 1, sync::memory_order_seq_cst, sync::memory_order_relaxed)) return nullptr;
+    if (!top_.compare_exchange_strong(t, t + 1, sync::memory_order_release, sync::memory_order_relaxed))  // (T5)
+      return nullptr;
     return item;
   }
 

@@ -228,13 +228,15 @@ inline void futex_wake(const atomic<std::uint32_t>& word, int count, model::site
   model::the.wake(&word, count);
 }
 
-inline constexpr bool membarrier_available = true;
+/// A scenario may deny it: then both halves are seq_cst fences, as in the product (runtime/sync/membarrier.cpp).
+inline bool membarrier_available = true;
 
 inline void fence_light(model::site w = model::site::current()) noexcept {
   if (model::removed(w, model::access::light_fence)) return;
   model::the.point();
   if (model::the.tracing) model::the.log("light fence", nullptr, 0, memory_order_seq_cst, w);
-  model::the.store.light(model::the.mine(), model::the.self());
+  if (membarrier_available) return model::the.store.light(model::the.mine(), model::the.self());
+  model::the.store.fence(model::the.mine(), model::the.self(), memory_order_seq_cst);
 }
 
 inline void fence_light_granted(model::site w = model::site::current()) noexcept { fence_light(w); }
@@ -243,7 +245,8 @@ inline void fence_heavy(model::site w = model::site::current()) noexcept {
   if (model::removed(w, model::access::heavy_fence)) return;
   model::the.point();
   if (model::the.tracing) model::the.log("heavy fence", nullptr, 0, memory_order_seq_cst, w);
-  model::the.store.heavy(model::the.mine(), model::the.self());
+  if (membarrier_available) return model::the.store.heavy(model::the.mine(), model::the.self());
+  model::the.store.fence(model::the.mine(), model::the.self(), memory_order_seq_cst);
 }
 
 inline void pause() noexcept { model::the.pause(); }

@@ -7,8 +7,10 @@
 //   --orders              all of them in turn
 //   --only TEXT           only scenarios whose name contains TEXT
 //   --preemptions N       another bound, for nightly runs
+//   --at-most N           a lower bound where the scenario's own is higher
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <string_view>
@@ -19,6 +21,7 @@ struct command_line {
   bool expect_failure = false, orders = false, list_orders = false;
   std::string_view only, weaken;
   int preemptions = -1;
+  unsigned at_most = ~0U;
 
   command_line(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
@@ -29,6 +32,7 @@ struct command_line {
       if (a == "--weaken" && i + 1 < argc) weaken = argv[++i];
       if (a == "--only" && i + 1 < argc) only = argv[++i];
       if (a == "--preemptions" && i + 1 < argc) preemptions = std::atoi(argv[++i]);
+      if (a == "--at-most" && i + 1 < argc) at_most = static_cast<unsigned>(std::atoi(argv[++i]));
     }
   }
   [[nodiscard]] bool wants(const scenario& s) const {
@@ -36,6 +40,7 @@ struct command_line {
   }
   [[nodiscard]] options adjust(options o) const {
     if (preemptions >= 0) o.preemptions = static_cast<unsigned>(preemptions);
+    o.preemptions = std::min(o.preemptions, at_most);
     return o;
   }
 };
