@@ -2,6 +2,10 @@
 
 namespace weir::inline v0::detail {
 
+task<> run_lanes(par at_once, const char* name, task<> (*first)(task_group&, void*), void* all) {
+  co_await with_group({.limit = at_once, .name = name}, first, all);
+}
+
 bool turn_of_lanes::passes(line_of_tasks& me, wake_list& none) noexcept {
   static_cast<void>(none);
   auto& turn = static_cast<turn_of_lanes&>(me);

@@ -2,6 +2,7 @@
 #include "coro/calls.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <random>
@@ -23,6 +24,11 @@ namespace {
 
 auto numbers(int n) { return std::views::iota(0, n); }
 
+// One type for each kind of function, so that pipelines of one shape are compiled once.
+using plain = std::function<int(int)>;
+using calls = std::function<task<int>(int)>;
+using use = std::function<task<>(int)>;
+
 bool is_range(const std::vector<int>& v, int n) { return std::ranges::equal(v, numbers(n)); }
 
 }  // namespace
@@ -32,11 +38,11 @@ TEST_CASE_FIXTURE(no_frames_left,
   manual_runtime rt;
   gauge g;
   int read = 0, ahead = 0;
-  const auto count = [&](int x) {
+  const plain count = [&](int x) {
     ahead = std::max(ahead, ++read - g.finished);
     return x;
   };
-  auto insert = [&](int x) -> task<> { static_cast<void>(co_await call(g, 10ms, x)); };
+  const use insert = [&](int x) -> task<> { static_cast<void>(co_await call(g, 10ms, x)); };
   CHECK(rt.block_on(from(numbers(50'000)) | map(count) | for_each(par{20}, insert)) == 50'000);
   CHECK(g.peak == 20);
   CHECK(ahead == 20);
@@ -61,7 +67,7 @@ TEST_CASE_FIXTURE(no_frames_left, "batch(500) | for_each(par{8}): a million item
 TEST_CASE_FIXTURE(no_frames_left, "map_async: a window of calls beats waves of them: 1550 ms against 10,000 [row 10]") {
   manual_runtime rt;
   gauge g;
-  auto fetch = [&](int x) { return call(g, x % 20 == 0 ? 1000ms : 50ms, x); };
+  const calls fetch = [&](int x) { return call(g, x % 20 == 0 ? 1000ms : 50ms, x); };
   auto waves = [&]() -> task<> {
     co_await (from(numbers(200)) | batch(20) | for_each(par{1}, [&](std::vector<int> wave) -> task<> {
                 static_cast<void>(co_await map_all(std::move(wave), par{20}, fetch));
@@ -79,7 +85,8 @@ TEST_CASE_FIXTURE(no_frames_left, "map_async: par{1} keeps the order, one call a
   manual_runtime rt;
   gauge g;
   CHECK(is_range(
-      rt.block_on(from(numbers(10)) | map_async([&](int x) { return call(g, 10ms, x); }, par{1}) | collect(10)), 10));
+      rt.block_on(from(numbers(10)) | map_async(calls{[&](int x) { return call(g, 10ms, x); }}, par{1}) | collect(10)),
+      10));
   CHECK(g.peak == 1);
   CHECK(elapsed(rt) == 100);
 }
@@ -90,7 +97,7 @@ TEST_CASE_FIXTURE(no_frames_left,
     manual_runtime rt{{.seed = 7}};
     std::minstd_rand random{5};
     gauge g;
-    auto work = [&](int x) { return call(g, std::chrono::milliseconds{random() % 20 + 1}, x); };
+    const calls work = [&](int x) { return call(g, std::chrono::milliseconds{random() % 20 + 1}, x); };
     std::vector<int> out =
         rt.block_on(from(numbers(10'000)) | map_async(work, par{50}, by, window{100}) | collect(10'000));
     CHECK(g.peak == 50);
@@ -105,7 +112,7 @@ TEST_CASE_FIXTURE(no_frames_left, "map_async: running and waiting results togeth
     manual_runtime rt;
     gauge g;
     int taken = 0, ahead = 0, read = 0;
-    const auto count = [&](int x) {
+    const plain count = [&](int x) {
       ahead = std::max(ahead, ++read - taken);
       return x;
     };
@@ -113,7 +120,7 @@ TEST_CASE_FIXTURE(no_frames_left, "map_async: running and waiting results togeth
       co_await sleep_for(100ms);
       ++taken;
     };
-    auto quick = [&](int x) { return call(g, 1ms, x); };
+    const calls quick = [&](int x) { return call(g, 1ms, x); };
     rt.block_on(from(numbers(100)) | map(count) | map_async(quick, par{4}, by, window{10}) |
                 for_each(par{1}, slow_sink));
     CHECK(g.peak <= 4);
@@ -137,7 +144,7 @@ TEST_CASE_FIXTURE(no_frames_left,
   manual_runtime rt;
   gauge g;
   bool cleaned = false;
-  auto work = [&](int x) -> task<int> {
+  const calls work = [&](int x) -> task<int> {
     if (x == 3) co_return co_await fail_after(10ms, "three");
     try {
       co_return co_await call(g, 10h, x);
@@ -155,8 +162,9 @@ TEST_CASE_FIXTURE(no_frames_left,
 TEST_CASE_FIXTURE(no_frames_left, "take: what is before it is stopped and awaited, calls under way too") {
   manual_runtime rt;
   gauge g;
-  const auto out = rt.block_on(from(std::views::iota(0)) | map_async([&](int x) { return call(g, 10ms, x); }, par{5}) |
-                               take(7) | collect(7));
+  const auto out =
+      rt.block_on(from(std::views::iota(0)) | map_async(calls{[&](int x) { return call(g, 10ms, x); }}, par{5}) |
+                  take(7) | collect(7));
   CHECK(is_range(out, 7));
   CHECK(g.now == 0);
   CHECK(g.started <= 7 + 10);
@@ -190,8 +198,8 @@ TEST_CASE_FIXTURE(no_frames_left,
                   "partition_by: in order for each key, and a blocked key holds up nobody else [case 31]") {
   manual_runtime rt;
   std::map<int, std::vector<int>> seen;
-  const auto key = [](int x) { return x % 10; };
-  auto apply = [&](int x) -> task<int> {
+  const plain key = [](int x) { return x % 10; };
+  const calls apply = [&](int x) -> task<int> {
     co_await sleep_for(x == 0 ? 500ms : 10ms);
     seen[x % 10].push_back(x);
     co_return x;
@@ -217,9 +225,9 @@ TEST_CASE_FIXTURE(no_frames_left,
                   "merge: whoever has something, each stream in order, the fast one does not crowd out the slow one") {
   manual_runtime rt;
   gauge g;
-  auto at = [&](std::chrono::milliseconds d) { return [&g, d](int x) { return call(g, d, x); }; };
+  const auto at = [&](std::chrono::milliseconds d) { return calls{[&g, d](int x) { return call(g, d, x); }}; };
   std::vector<int> seen;
-  auto slow = [&](int x) -> task<> {
+  const use slow = [&](int x) -> task<> {
     co_await sleep_for(10ms);
     seen.push_back(x);
   };
@@ -237,8 +245,8 @@ TEST_CASE_FIXTURE(no_frames_left,
 TEST_CASE_FIXTURE(no_frames_left, "merge: the failure of one stream stops the others") {
   manual_runtime rt;
   gauge g;
-  auto never = [&](int x) { return call(g, 10h, x); };
-  auto fails = [](int) { return fail_after(5ms, "mine"); };
+  const calls never = [&](int x) { return call(g, 10h, x); };
+  const calls fails = [](int) { return fail_after(5ms, "mine"); };
   CHECK_THROWS_WITH(
       rt.block_on(merge(from(numbers(5)) | map_async(never, par{2}), from(numbers(5)) | map_async(fails, par{2})) |
                   collect(9)),
@@ -250,7 +258,7 @@ TEST_CASE_FIXTURE(no_frames_left, "merge: the failure of one stream stops the ot
 TEST_CASE_FIXTURE(no_frames_left,
                   "settled and skip_errors: 40,000 with 14 failures give 39,986 results and 14 errors [row 37]") {
   manual_runtime rt;
-  auto fetch = [](int x) -> task<int> {
+  const calls fetch = [](int x) -> task<int> {
     co_await sleep_for(1ms);
     if (x % 2857 == 2) throw std::runtime_error{std::to_string(x)};
     co_return x;
@@ -267,8 +275,8 @@ TEST_CASE_FIXTURE(no_frames_left,
 
 TEST_CASE_FIXTURE(no_frames_left, "map_cpu: results in order, the leftmost failure of a batch ends the stream") {
   manual_runtime rt;
-  CHECK(is_range(rt.block_on(from(numbers(1000)) | map_cpu([](int x) { return x; }, 64) | collect(1000)), 1000));
-  const auto fails = [](int x) { return x % 10 == 7 ? throw std::runtime_error{std::to_string(x)} : x; };
+  CHECK(is_range(rt.block_on(from(numbers(1000)) | map_cpu(plain{[](int x) { return x; }}, 64) | collect(1000)), 1000));
+  const plain fails = [](int x) { return x % 10 == 7 ? throw std::runtime_error{std::to_string(x)} : x; };
   CHECK_THROWS_WITH(rt.block_on(from(numbers(1000)) | map_cpu(fails) | collect(1000)), "7");
 }
 
@@ -276,7 +284,7 @@ TEST_CASE_FIXTURE(no_frames_left, "to(end): the receiver gets what the stream fa
   manual_runtime rt;
   auto body = [&]() -> task<> {
     auto [in, out] = make_channel<int>(2);
-    auto work = [](int x) -> task<int> {
+    const calls work = [](int x) -> task<int> {
       if (x == 3) co_return co_await fail_after(5ms, "the cause");
       co_return x;
     };
@@ -301,7 +309,7 @@ TEST_CASE_FIXTURE(no_frames_left, "to(end): the receiver gets what the stream fa
 
 TEST_CASE_FIXTURE(no_frames_left, "timeout: what a filter drops is nothing") {
   manual_runtime rt;
-  auto tick = [](int x) -> task<int> {
+  const calls tick = [](int x) -> task<int> {
     co_await sleep_for(10ms);
     co_return x;
   };

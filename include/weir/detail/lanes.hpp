@@ -62,11 +62,18 @@ class turn_of_lanes : private line_of_tasks {
   bool taken_ = false, coming_ = false, ended_ = false;
 };
 
+/// Runs first(group, all), and the lanes that come to it. Fails with the first failure, when all of them have ended.
+task<> run_lanes(par at_once, const char* name, task<> (*first)(task_group&, void*), void* all);
+
 template <class S, class Work>
 struct lanes {
-  lanes(S& stage, Work& what, std::size_t most) noexcept : up{stage}, work{what}, turn{most} {}
+  lanes(S& stage, Work& what, par at_once) noexcept : up{stage}, work{what}, most{at_once}, turn{at_once.count()} {}
+  /// Runs work on all items of the stage.
+  task<> run(const char* name);
+
   S& up;
   Work& work;
+  par most;
   turn_of_lanes turn;
   std::size_t taken = 0;  ///< within the turn, as the next
   bool ended = false;
@@ -101,16 +108,9 @@ task<> lane(task_group& group, lanes<S, Work>& all, bool first = false) {
 }
 
 template <class S, class Work>
-task<> first_lane(task_group& group, lanes<S, Work>& all) {
-  return lane(group, all, true);
-}
-
-/// Runs work on all items of the stage; how many there were. Fails with the first failure, when all lanes have ended.
-template <class S, class Work>
-task<std::size_t> in_lanes(par at_once, const char* name, S& stage, Work& work) {
-  lanes<S, Work> all{stage, work, at_once.count()};
-  co_await with_group({.limit = at_once, .name = name}, first_lane<S, Work>, std::ref(all));
-  co_return all.taken;
+task<> lanes<S, Work>::run(const char* name) {
+  const auto first = [](task_group& group, void* all) { return lane(group, *static_cast<lanes*>(all), true); };
+  return run_lanes(most, name, first, this);
 }
 
 }  // namespace weir::inline v0::detail

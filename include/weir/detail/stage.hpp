@@ -19,6 +19,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <type_traits>
@@ -120,47 +121,59 @@ task<> for_all(S& stage, F take) {
 template <class S, class Consumer>
 using consumed = typename std::invoke_result_t<Consumer&, S&>::value_type;
 
-template <class S, class Consumer>
-task<consumed<S, Consumer>> consume_in(task_group& group, S& stage, Consumer& consumer) {
-  co_await stage.start(group);
-  if constexpr (std::is_void_v<consumed<S, Consumer>>) {
-    co_await consumer(stage);
+/// A stream's two ends without their types: its tasks are compiled once for each result, not for each pipeline.
+template <class R>
+struct stream_ends {
+  void *stage, *consumer;
+  task<> (*start)(void* stage, task_group&);
+  task<R> (*consume)(void* stage, void* consumer);
+};
+
+template <class R>
+task<R> consume_in(task_group& group, const stream_ends<R>& of) {
+  co_await of.start(of.stage, group);
+  if constexpr (std::is_void_v<R>) {
+    co_await of.consume(of.stage, of.consumer);
     group.cancel("the stream has ended");
   } else {
-    auto result = co_await consumer(stage);
+    R result = co_await of.consume(of.stage, of.consumer);
     group.cancel("the stream has ended");
     co_return result;
   }
 }
 
+template <class R>
+task<R> in_company(std::size_t drivers, stream_ends<R> ends) {
+  co_return co_await with_group({.limit = par{drivers}, .name = "stream"}, consume_in<R>, std::cref(ends));
+}
+
 /// Runs consumer(stage), a task, in the company of the stage's drivers: they are stopped and awaited when it ends, and
 /// the first failure of any of them is what is thrown.
 template <class S, class Consumer>
-task<consumed<S, Consumer>> run_stream(S stage, Consumer consumer) {
+task<consumed<S, Consumer>> run_ends(S& stage, Consumer& consumer) {
   if constexpr (S::drivers == 0) {
-    co_return co_await consumer(stage);
+    return consumer(stage);
   } else {
-    co_return co_await with_group({.limit = par{S::drivers}, .name = "stream"}, consume_in<S, Consumer>,
-                                  std::ref(stage), std::ref(consumer));
+    using R = consumed<S, Consumer>;
+    return in_company<R>(
+        S::drivers, {&stage, &consumer, [](void* s, task_group& g) { return static_cast<S*>(s)->start(g); },
+                     [](void* s, void* c) -> task<R> { return (*static_cast<Consumer*>(c))(*static_cast<S*>(s)); }});
   }
 }
 
-/// The same for a sink that has to know what the stream failed with: its own task may only have been stopped for it.
+/// The same, and keeps both.
 template <class S, class Consumer>
-  requires requires(Consumer& c, std::exception_ptr e) { c.failed(e); }
 task<consumed<S, Consumer>> run_stream(S stage, Consumer consumer) {
-  const auto run = [](S& from, Consumer& into) -> task<consumed<S, Consumer>> {
-    if constexpr (S::drivers == 0)
-      co_return co_await into(from);
-    else
-      co_return co_await with_group({.limit = par{S::drivers}, .name = "stream"}, consume_in<S, Consumer>,
-                                    std::ref(from), std::ref(into));
-  };
-  try {
-    co_return co_await run(stage, consumer);
-  } catch (...) {
-    consumer.failed(std::current_exception());
-    throw;
+  if constexpr (requires { consumer.failed(std::exception_ptr{}); }) {
+    // A sink that has to know what the stream failed with: its own task may only have been stopped for it.
+    try {
+      co_return co_await run_ends(stage, consumer);
+    } catch (...) {
+      consumer.failed(std::current_exception());
+      throw;
+    }
+  } else {
+    co_return co_await run_ends(stage, consumer);
   }
 }
 

@@ -25,6 +25,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include <weir/detail/lanes.hpp>
 #include <weir/detail/result_window.hpp>
 #include <weir/par.hpp>
 #include <weir/stream/stream.hpp>
@@ -98,7 +99,8 @@ class map_async_stage : public called<result_of_call<F, value_of<S>>> {
   };
   task<> drive() {
     work calls{fn_, *this->results_};
-    co_await in_lanes(at_once_, "map_async", up_, calls);
+    lanes<S, work> all{up_, calls, at_once_};
+    co_await all.run("map_async");
     this->results_->close();
   }
 

@@ -77,7 +77,9 @@ class for_each_async_sink {
   task<std::size_t> operator()(S& stage) {
     static_assert(is_task<std::invoke_result_t<F&, value_of<S>>>,
                   "for_each(par, f): the function must return a task; for_each(f) takes plain functions");
-    co_return co_await in_lanes(at_once_, "for_each", stage, *this);
+    lanes<S, for_each_async_sink> all{stage, *this, at_once_};
+    co_await all.run("for_each");
+    co_return all.taken;
   }
 
   // As lanes.hpp's work.
@@ -131,7 +133,7 @@ class first_sink {
  public:
   template <class S>
   task<std::optional<value_of<S>>> operator()(S& stage) {
-    co_return co_await next_of(stage);
+    return next_of(stage);
   }
 };
 
