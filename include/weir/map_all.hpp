@@ -3,10 +3,9 @@
 //   std::vector<page> pages = co_await map_all(urls, par{20}, fetch);        // fetch(url) returns a task<page>
 //
 // Lazy       the range is read, and the task of an item made, only when there is room for it: never more than par{c}
-//            items ahead of the completed ones. The results are all kept; for a stream of them see stream.hpp.
-// Failure    as when_all's: the first one, of a call or of the range itself, stops the calls in flight, reads no
-// further
-//            item, and is thrown when all have ended.
+//            items ahead of the completed ones. The results are all kept; for a stream of them see streams.hpp.
+// Failure    as when_all's: the first one, of a call or of the range itself, stops the calls in flight, reads no more
+//            items, and is thrown when all have ended.
 // Cost       as a task_group's spawn per item, and one task frame more
 #pragma once
 

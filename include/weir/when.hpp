@@ -11,17 +11,16 @@
 //   race               the first to end      is thrown, if it comes first     does not compile; std::invalid_argument
 //
 // Structured    Each goes on only when every child that was started has ended: losers are asked to stop AND awaited.
-// One
-//               that has not ended one second later is reported by name (uncancellable), and still waited for.
+//               One that has not ended a second later is reported by name (uncancellable), and still waited for.
 // Results win   A stop from outside reaches the children. What they make of it counts: results are not thrown away;
 //               when_all_settled gives operation_cancelled for what was cut short or never started, the others throw
 //               it.
 // Nothing lost  A failure, not a cancellation, of a child that the result does not speak of is reported
-// (never_awaited). Children      start on the awaiting task's home, with its context, inside its deadline. The range
-// forms need a bound
+//               (never_awaited).
+// Children      start on the awaiting task's home, with its context, inside its deadline. The range forms need a bound
 //               (D6): par{c} run at once, started in order; once it is decided, no more are started.
-// Cost          no allocation besides the tasks' frames; range forms: two vectors. A loser that does not end at
-//               once: one timer.
+// Cost          no allocation besides the tasks' frames; range forms: two vectors. A loser that does not end at once:
+//               one timer.
 #pragma once
 
 #include <cstddef>

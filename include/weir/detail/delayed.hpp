@@ -6,8 +6,7 @@
 // The object is the job, the timer and the callable in one pooled block; shared by its handle and, from start() to its
 // end, by itself. Time comes from the runtime's clock through the scheduler. Transitions take a short lock: a timer is
 // not a hot path.
-// Shutdown    close() prevents what has not been handed in: an armed job, and all later runs of a periodic one. A run
-// that
+// Shutdown    close() prevents what has not been handed in: an armed job, and all later runs of a periodic one. What
 //             its target has taken is work like any other: a drain runs it, a discard cancels it.
 #pragma once
 

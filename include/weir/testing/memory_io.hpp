@@ -9,8 +9,7 @@
 // Time        A byte arrives `latency` after it has left; bytes leave one after the other at the given rate. The end of
 //             a stream travels like a byte. Closing the reading side is seen by the writer one latency later.
 // Backpressure  at most `capacity` bytes are under way or unread; a write that finds no room waits until some are read.
-// Results     as of the real ones: short reads and writes are results; 0 bytes read: the writer has closed; EPIPE when
-// no
+// Results     as of the real ones: short reads and writes are results; 0 bytes read: the writer has closed; EPIPE: no
 //             reader is left; operation_cancelled for an operation whose own end is closed, or whose task is stopped.
 //             A result that is there wins. One operation per direction at a time; a second one is EBUSY.
 // Threads     the manual_runtime's only. The ends may outlive it.
