@@ -160,6 +160,36 @@ TEST_CASE_FIXTURE(no_frames_left, "stream: a stream that ends early stops the lo
 }
 
 TEST_CASE_FIXTURE(no_frames_left,
+                  "stream: an item of generate whose next() timed out is the next one's, and the only one") {
+  manual_runtime rt;
+  int begun = 0;
+  auto pages = generate<int>([&](emitter<int>& out) -> task<> {
+    for (int i = 0; i < 3; ++i) {
+      ++begun;
+      co_await sleep_for(10ms);
+      co_await out(i);
+    }
+  });
+  auto loop = [&](auto in) -> task<> {
+    try {
+      static_cast<void>(co_await with_timeout(3ms, in.next()));
+      FAIL("no timeout");
+    } catch (const operation_timed_out&) {
+    }
+    co_await sleep_for(20ms);
+    CHECK(co_await in.next() == 0);
+    co_await sleep_for(20ms);
+    CHECK(begun == 1);
+    CHECK(co_await in.next() == 1);
+    CHECK(co_await in.next() == 2);
+    CHECK_FALSE(co_await in.next());
+    CHECK_FALSE(co_await in.next());
+  };
+  rt.block_on(with_stream(std::move(pages), loop));
+  CHECK(begun == 3);
+}
+
+TEST_CASE_FIXTURE(no_frames_left,
                   "stream: a channel is a source until it is closed, and throws what it was closed with") {
   manual_runtime rt;
   channel<int> ch{4};

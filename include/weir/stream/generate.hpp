@@ -7,6 +7,9 @@
 //       co_await out(std::move(p));              // goes on when the next page is wanted
 //     }
 //   });
+//
+// Two batons go round between the loop and the consumer: wanted, and there. Whoever has none waits, so nothing else is
+// needed for the item between them.
 #pragma once
 
 #include <functional>
@@ -15,9 +18,9 @@
 #include <type_traits>
 #include <utility>
 
-#include <weir/channel.hpp>
+#include <weir/detail/baton.hpp>
+#include <weir/detail/request.hpp>
 #include <weir/stream/stream.hpp>
-#include <weir/unit.hpp>
 
 namespace weir::inline v0 {
 
@@ -25,8 +28,25 @@ namespace detail {
 
 template <class T>
 struct on_demand {
-  channel<unit> demand{1, channel_options{.name = "generate, demand"}};
-  channel<T> items{1, channel_options{.name = "generate"}};
+  baton wanted, there;
+  std::optional<T> item;  ///< the loop's from `wanted` to `there`, else the consumer's
+  bool ended = false;     ///< likewise
+};
+
+/// The loop's half: puts the item there, and takes the next wish. From: T, or const T to be copied.
+template <class T, class From>
+class emission : public baton::taking {
+ public:
+  emission(on_demand<T>* of, From* item) noexcept : taking{&of->wanted}, of_{*of}, item_{item} {}
+  bool await_ready() {
+    of_.item.emplace(std::move(*item_));
+    of_.there.give();
+    return false;
+  }
+
+ private:
+  on_demand<T>& of_;
+  From* item_;
 };
 
 template <class T, class F>
@@ -39,14 +59,15 @@ template <class T>
 class emitter {
  public:
   /// `co_await out(value)`: emits it; goes on when the next one is wanted.   Errors  operation_cancelled: none is
-  [[nodiscard]] task<> operator()(T value) {
-    co_await of_->items.send(std::move(value));
-    static_cast<void>(co_await of_->demand.receive());
-  }
+  [[nodiscard]] auto operator()(T&& value) noexcept { return emission<T>{of_, &value}; }
+  [[nodiscard]] auto operator()(const T& value) noexcept { return emission<const T>{of_, &value}; }
 
  private:
   template <class U, class F>
   friend class detail::generate_source;
+  template <class From>
+  using emission = detail::request<detail::emission<T, From>, detail::on_demand<T>*, From*>;
+
   explicit emitter(detail::on_demand<T>& of) noexcept : of_{&of} {}
   detail::on_demand<T>* of_;
 };
@@ -63,30 +84,43 @@ class generate_source {
 
   template <class Emit>
   flow poll(Emit&& emit) {
-    if (ended_) return flow::ended;
-    if (!held_) return flow::idle;
-    T out = std::move(*held_);
-    held_.reset();
+    if (asked_) return flow::idle;
+    if (!shared_->item) return shared_->ended ? flow::ended : flow::idle;
+    T out = std::move(*shared_->item);
+    shared_->item.reset();
     return emit(std::move(out)) ? flow::idle : flow::more;
   }
-  task<> ready() {
-    static_cast<void>(shared_->demand.try_send(unit{}));  // there already: an earlier wait for this item was stopped
-    held_ = co_await shared_->items.receive();
-    ended_ = !held_;
-  }
+  auto ready() noexcept { return request<arrival, generate_source*>{this}; }
 
  private:
+  /// The consumer's half. One that was stopped has asked already.
+  class arrival : public baton::taking {
+   public:
+    explicit arrival(generate_source* of) noexcept : taking{&of->shared_->there}, of_{*of} {}
+    bool await_ready() noexcept {
+      if (!std::exchange(of_.asked_, true)) of_.shared_->wanted.give();
+      return false;
+    }
+    void await_resume() {
+      static_cast<void>(this->end());
+      of_.asked_ = false;
+    }
+
+   private:
+    generate_source& of_;
+  };
+
   task<> drive() {
-    static_cast<void>(co_await shared_->demand.receive());
+    co_await request<baton::taking, baton*>{&shared_->wanted};
     emitter<T> out{*shared_};
     co_await std::invoke(fn_, out);
-    shared_->items.close();
+    shared_->ended = true;
+    shared_->there.give();
   }
 
   F fn_;
   std::unique_ptr<on_demand<T>> shared_;
-  std::optional<T> held_;
-  bool ended_ = false;
+  bool asked_ = false;
 };
 
 }  // namespace detail
@@ -94,8 +128,7 @@ class generate_source {
 /// fn(emitter<T>&) -> task<>, in a task of its own that runs only while an item is wanted.
 /// Emits what fn emits, one item resident. Backpressures: out(value) goes on when the next item is asked for, and fn is
 /// not called before the first is. Ends when fn does; what it throws is the stream's failure. When the stream ends
-/// early, out(...) and whatever else fn awaits throw operation_cancelled. Allocates  three frames an item, from the
-/// pool.
+/// early, out(...) and whatever else fn awaits throw operation_cancelled. Allocates nothing for an item.
 template <class T, class F>
 [[nodiscard]] auto generate(F fn) {
   static_assert(detail::is_task<std::invoke_result_t<F&, emitter<T>&>>, "generate: the function must return a task<>");
