@@ -33,8 +33,9 @@ foreach(source IN LISTS bench_programs)
     target_link_libraries(${name} PRIVATE benchmark::benchmark)
   endif()
   # What else a program needs stands in its own lines: `// links: simdjson::simdjson OpenSSL::Crypto`,
-  # `// packages: simdjson OpenSSL`, `// sources: tests/support/alloc_count.cpp`.
-  foreach(word packages links sources)
+  # `// packages: simdjson OpenSSL`, `// sources: tests/support/alloc_count.cpp`, `// script: bench/workloads/log_loops.mjs` (its
+  # path is BENCH_SCRIPT).
+  foreach(word packages links sources script)
     file(STRINGS "${source}" ${word} REGEX "^// ${word}: ")
     string(REGEX REPLACE "^// ${word}: *" "" ${word} "${${word}}")
     separate_arguments(${word})
@@ -43,6 +44,9 @@ foreach(source IN LISTS bench_programs)
     find_package(${package} REQUIRED)
   endforeach()
   target_link_libraries(${name} PRIVATE ${links})
+  if(script)
+    target_compile_definitions(${name} PRIVATE BENCH_SCRIPT="${PROJECT_SOURCE_DIR}/${script}")
+  endif()
   if(sources)
     list(TRANSFORM sources PREPEND "${PROJECT_SOURCE_DIR}/")
     target_sources(${name} PRIVATE ${sources})
