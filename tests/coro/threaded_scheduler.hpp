@@ -109,7 +109,7 @@ class threaded_scheduler final : public detail::scheduler {
 
   void react() {
     std::unique_lock lock{mutex_};
-    while (!closing_) {
+    while (!closing_ || !completing_.empty() || !io_.empty()) {  // a cancelled operation is completed, even now
       if (io_.empty() && completing_.empty() && (timers_.empty() || timers_.begin()->first > now())) {
         if (timers_.empty())
           changed_.wait(lock);
