@@ -1,11 +1,9 @@
-// Streams beside Node's async iteration: the loops of "When async iteration breaks down at scale" over 5 million log
-// lines.
+// Streams beside Node: the loops of "When async iteration breaks down at scale" over 5 million log lines.
 //   flow/node/serial    one line after the other, each an awaited call: `for await` against with_stream over generate
 //   flow/node/limit_16  up to 16 calls at once: p-limit against for_each(par{16})
 //   flow/node/fused     the job as a stream is written: map | reduce, against `for await`
 // script: bench/workloads/log_loops.mjs
-// Node runs as a program of its own, which warms up, takes its time itself and prints it. Without node there are no
-// rows.
+// Node runs as a program of its own, which warms up, takes its time and prints it. Without node there are no rows.
 #include <atomic>
 #include <chrono>
 #include <cinttypes>

@@ -22,21 +22,37 @@ struct host {
   }
 };
 
+/// A crew with everybody asleep, and what invites its guests.
+struct team {
+  explicit team(unsigned workers) : a{workers} {}
+  /// As a producer does after publishing.
+  void wake() { c.deliver(a.must_wake(), h); }
+  /// The anchor is woken, and a guest invited that starts.
+  void guest_arrives() {
+    wake();
+    wake();
+    c.guest_starts(true);
+  }
+
+  activity a;
+  crew c{a};
+  host h;
+};
+
 }  // namespace
 
 TEST_CASE("crew: the anchor is woken first, then one guest is invited, and no second one while it is on its way") {
-  activity a{4};
-  crew c{a};
-  host h;
-  c.deliver(a.must_wake(), h);
+  team t{4};
+  auto& [a, c, h] = t;
+  t.wake();
   CHECK(h.invitations == 0);
   c.anchor_parks();  // the wake-up is there: returns at once
 
-  c.deliver(a.must_wake(), h);
+  t.wake();
   CHECK(h.invitations == 1);
   CHECK(a.active_now() == 2);     // the anchor and the guest [A1]
   CHECK(a.searching_now() == 0);  // the guest has not started [A4]
-  c.deliver(a.must_wake(), h);
+  t.wake();
   CHECK(h.invitations == 1);
   CHECK(a.active_now() == 2);
 
@@ -47,50 +63,42 @@ TEST_CASE("crew: the anchor is woken first, then one guest is invited, and no se
 }
 
 TEST_CASE("crew: an invitation that fails is not counted and is tried again") {
-  activity a{2};
-  crew c{a};
-  host h;
-  c.deliver(a.must_wake(), h);
+  team t{2};
+  auto& [a, c, h] = t;
+  t.wake();
   h.accepts = false;
   for (int tries = 1; tries <= 2; ++tries) {
-    c.deliver(a.must_wake(), h);
+    t.wake();
     CHECK(h.invitations == tries);
     CHECK(a.active_now() == 1);
   }
 }
 
 TEST_CASE("crew: while no guest can be had, work that is left keeps nobody inviting for ever [V1]") {
-  activity a{2};
-  crew c{a};
-  host h;
+  team t{2};
+  auto& [a, c, h] = t;
   h.work = true;
-  c.deliver(a.must_wake(), h);
+  t.wake();
   h.accepts = false;
-  c.deliver(a.must_wake(), h);
+  t.wake();
   CHECK(h.invitations == 1);
   CHECK(a.active_now() == 1);
 }
 
 TEST_CASE("crew: a guest that declines is not counted and keeps nobody from being woken [V1]") {
-  activity a{2};
-  crew c{a};
-  host h;
-  c.deliver(a.must_wake(), h);
-  c.deliver(a.must_wake(), h);  // a guest is on its way
-  c.guest_starts(true);
+  team t{2};
+  auto& [a, c, h] = t;
+  t.guest_arrives();
   c.guest_declines();
   CHECK(a.active_now() == 1);
-  c.deliver(a.must_wake(), h);
+  t.wake();
   CHECK(h.invitations == 2);
 }
 
 TEST_CASE("crew: a guest that sees no free place has a fresh one invited for what is left [V3]") {
-  activity a{3};
-  crew c{a};
-  host h;
-  c.deliver(a.must_wake(), h);
-  c.deliver(a.must_wake(), h);
-  c.guest_starts(true);
+  team t{3};
+  auto& [a, c, h] = t;
+  t.guest_arrives();
   h.work = true;
   c.guest_goes(h);
   CHECK(h.invitations == 2);
@@ -98,9 +106,8 @@ TEST_CASE("crew: a guest that sees no free place has a fresh one invited for wha
 }
 
 TEST_CASE("crew: a job posted while the anchor lies down is taken") {
-  activity a{1};
-  crew c{a};
-  host h;
+  team t{1};
+  auto& [a, c, h] = t;
   std::atomic<int> taken{0};
   std::atomic<bool> stop{false};
   constexpr int jobs = 5'000;
@@ -115,7 +122,7 @@ TEST_CASE("crew: a job posted while the anchor lies down is taken") {
   }};
   for (int i = 0; i < jobs; ++i) {
     h.work.store(true, std::memory_order_relaxed);
-    c.deliver(a.must_wake(), h);
+    t.wake();
     while (taken.load() <= i) std::this_thread::yield();
   }
   stop = true;

@@ -33,8 +33,8 @@ foreach(source IN LISTS bench_programs)
     target_link_libraries(${name} PRIVATE benchmark::benchmark)
   endif()
   # What else a program needs stands in its own lines: `// links: simdjson::simdjson OpenSSL::Crypto`,
-  # `// packages: simdjson OpenSSL`, `// sources: tests/support/alloc_count.cpp`, `// script: bench/workloads/log_loops.mjs` (its
-  # path is BENCH_SCRIPT).
+  # `// packages: simdjson OpenSSL`, `// sources: tests/support/alloc_count.cpp`, and
+  # `// script: bench/workloads/log_loops.mjs` (its path is BENCH_SCRIPT).
   foreach(word packages links sources script)
     file(STRINGS "${source}" ${word} REGEX "^// ${word}: ")
     string(REGEX REPLACE "^// ${word}: *" "" ${word} "${${word}}")
