@@ -112,14 +112,15 @@ class Listen(support.ListenTest):
         sending = threading.Thread(target=lambda: self.send_what_is_taken(client, content))
         sending.start()
         received = process.stdout.read(1)
-        process.send_signal(signal.SIGTERM)
-        received += process.communicate(timeout=support.LIMIT_S)[0]
+        rest, errors = self.end(process)
+        received += rest
         sending.join()
-        self.assertEqual(143, process.returncode)
+        lines_in, lines_out, rejected = (self.report()[k] for k in ("lines_in", "lines_out", "lines_rejected"))
         expected = verify.Expected()
-        expected.add_file("client", b"".join(content.splitlines(keepends=True)[:self.report()["lines_out"]]))
+        expected.add_file("client", b"".join(content.splitlines(keepends=True)[:lines_out]))
         self.assertEqual(expected.output, received.split(b"\n")[:-1])  # a beginning of it, with nothing missing
-        self.assertEqual(self.report()["lines_in"], self.report()["lines_out"])
+        # What was read last may end inside a line: that one is not lost silently, and it is the only one.
+        self.assertEqual(errors.decode().count(f":{lines_in}: cut off"), rejected)
 
     @staticmethod
     def send_what_is_taken(client, content):
