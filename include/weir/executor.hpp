@@ -36,7 +36,7 @@ namespace weir::inline v0 {
 
 /// When a job runs relative to others: high at the next scheduling point of any worker; low when nothing else is
 /// there, and at least once in 64 looks. Jobs submitted by a running job inherit its priority unless they say.
-enum class priority : std::uint8_t { high, normal, low, inherit };
+enum class priority : unsigned { high, normal, low, inherit };
 
 /// The first argument of every submission that says more than the work itself.
 struct task_options {

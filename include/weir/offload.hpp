@@ -25,7 +25,7 @@ namespace weir::inline v0 {
 
 namespace detail {
 
-enum class offload_to : std::uint8_t { cpu, blocking };
+enum class offload_to : unsigned { cpu, blocking };
 
 /// The part that does not know the callable: queueing, stop, exceptions, going home.
 class offload_base : private job {

@@ -21,7 +21,7 @@
 
 namespace weir::inline v0 {
 
-enum class pushed : std::uint8_t {
+enum class pushed : unsigned {
   accepted,  ///< taken: delivered, or discarded by the policy and counted (channel_stats::discarded)
   full,      ///< overflow::fail and no room: not taken, counted (receiving_end::refused())
   closed,    ///< nobody receives any more: not taken; the source may stop

@@ -24,7 +24,7 @@
 
 namespace weir::inline v0 {
 
-enum class rate_mode : std::uint8_t { shape, enforce };
+enum class rate_mode : unsigned { shape, enforce };
 
 /// The rate is used up and the limiter enforces it.
 class rate_exceeded : public error {

@@ -13,7 +13,7 @@
 
 namespace weir::inline v0 {
 
-enum class report_kind : std::uint8_t {
+enum class report_kind : unsigned {
   unhandled_exception,  ///< posted work threw and has no waiter
   uncancellable,        ///< work kept running after the grace time that followed its cancellation
   slow_continuation,    ///< one continuation held the reactor thread too long

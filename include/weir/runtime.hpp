@@ -25,14 +25,14 @@ class scheduler;
 }  // namespace detail
 
 /// What a submission does that finds the queue full.
-enum class on_full : std::uint8_t {
+enum class on_full : unsigned {
   wait,        ///< the submitting thread sleeps until there is room
   reject,      ///< queue_full is thrown
   run_inline,  ///< the submitting thread runs the work itself
 };
 
 /// What the reactor waits with. io_uring is not there yet: asking for it is an error, automatic is epoll.
-enum class io_backend : std::uint8_t { automatic, epoll, io_uring };
+enum class io_backend : unsigned { automatic, epoll, io_uring };
 
 struct runtime_options {
   unsigned threads = 0;                ///< workers; 0: WEIR_THREADS, else the processors affinity and cgroups leave us
@@ -52,7 +52,7 @@ struct runtime_options {
                                                                          ///< before it asks them to stop
 };
 
-enum class shutdown_mode : std::uint8_t {
+enum class shutdown_mode : unsigned {
   drain,    ///< what has been accepted is run
   discard,  ///< what has not started is cancelled
 };

@@ -44,7 +44,7 @@ class group_closed : public error {
   using error::error;
 };
 
-enum class failure_policy : std::uint8_t { cancel_siblings, keep_going };
+enum class failure_policy : unsigned { cancel_siblings, keep_going };
 
 struct group_options {
   par limit;                   ///< children at once; there is no default (D6)
@@ -173,7 +173,7 @@ class task_group : private detail::scope_watch {
   template <class T, class F, class... Args>
   friend class with_group_awaiter;
 
-  enum class verdict : std::uint8_t { admitted, full, closed, stopped };
+  enum class verdict : unsigned { admitted, full, closed, stopped };
 
   explicit task_group(const group_options& options) noexcept;
 

@@ -7,6 +7,8 @@
             detail/atomic.hpp names the model's explorer).
   orders    an atomic operation that is not relaxed lives in runtime/sync/ or in a file that tools/lib/orders.allow
             names with a reason. A call without an order counts as seq_cst; names that no longer need it are breaches.
+  enums     a scoped enumeration in include/weir is as wide as an int: gcc passes narrower ones unextended, and clang's
+            callees, which may be in the user's code, expect them extended.
   length    no source file is longer than 400 lines.
   names     a source file uses every name it declares with `using a::b;`.
   sleeps    no test sleeps: a test forces its race, or waits for the event itself.
@@ -39,6 +41,7 @@ TAG = re.compile(r"\[floor: (\w+)\]")
 COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
 STRONG = re.compile(r"memory_order(?:_|::)(?:acquire|release|acq_rel|seq_cst|consume)\b")
 OPERATION = re.compile(r"\.(?:load\(\s*\)|(?:exchange|fetch_\w+|compare_exchange_\w+|store)\()")
+NARROW = re.compile(r"enum (?:class|struct) (\w+) : (?!unsigned \{|int \{|std::u?int(?:32|64)_t)")
 USING = re.compile(r"^\s*using (?:\w+::)+(\w+);", re.M)
 SLEEP = re.compile(r"this_thread::sleep_(?:for|until)|\b(?:usleep|nanosleep|clock_nanosleep)\s*\(|(?<![\w:])(?:::)?sleep\s*\(\s*\d")
 
@@ -181,8 +184,15 @@ class tree:
                 if len(re.findall(rf"\b{match.group(1)}\b", text)) == 1:
                     self.breach(path, text.count("\n", 0, match.start(1)) + 1, f"does not use {match.group(1)}")
 
+    def check_enums(self):
+        for path in self.files("include"):
+            text = strip_comments(path.read_text(encoding="utf-8"))
+            for match in NARROW.finditer(text):
+                self.breach(path, text.count("\n", 0, match.start()) + 1, f"{match.group(1)} is a narrow enumeration")
+
     def check(self):
         self.check_floors()
+        self.check_enums()
         self.check_names()
         self.check_orders()
         self.check_length_and_sleeps()

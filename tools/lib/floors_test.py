@@ -43,6 +43,8 @@ BAD = [
     ("an allowance nobody needs", "tools/lib/orders.allow", "runtime/cpu/arena.hpp: has a protocol once\n"
      "runtime/cpu/slot.cpp: its own protocol, modelled\n", "any more"),
     ("an allowance without a reason", "tools/lib/orders.allow", "runtime/cpu/slot.cpp: fast\n", "with a reason"),
+    ("an enumeration of one byte", "include/weir/a.hpp", "// a [floor: rt]\nenum class a : std::uint8_t { x };\n",
+     "a is a narrow enumeration"),
     ("401 lines", "bench/long.cpp", "\n" * 401, "401 lines"),
     ("a sleeping test", "tests/cpu/nap_test.cpp", "std::this_thread::sleep_for(1ms);\n", "a test sleeps"),
     ("a test that sleeps by sleep", "tests/cpu/nap_test.cpp", "  ::sleep(1);\n", "a test sleeps"),

@@ -241,7 +241,7 @@ class channel_core {
   [[nodiscard]] std::chrono::nanoseconds age_limit() const noexcept { return limits_.age; }
 
  private:
-  enum class state : std::uint8_t { open, closed, aborted };
+  enum class state : unsigned { open, closed, aborted };
 
   static std::size_t first_places(std::size_t capacity) noexcept {
     const std::size_t most = std::max<std::size_t>(65'536 / sizeof(T), 32);  // 64 KiB at once

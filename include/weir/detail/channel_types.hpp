@@ -12,7 +12,7 @@
 namespace weir::inline v0 {
 
 /// What becomes of an item that is sent to a full channel.
-enum class overflow : std::uint8_t {
+enum class overflow : unsigned {
   block,        ///< the sender waits
   fail,         ///< channel_full; the sender keeps the value
   drop_oldest,  ///< the oldest buffered item is discarded
@@ -22,7 +22,7 @@ enum class overflow : std::uint8_t {
 
 namespace detail {
 
-enum class passage : std::uint8_t { done, waits, full, too_large, closed, stopped, grow };
+enum class passage : unsigned { done, waits, full, too_large, closed, stopped, grow };
 
 struct channel_limits {
   std::size_t capacity;

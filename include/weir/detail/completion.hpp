@@ -33,7 +33,7 @@ struct alignas(16) completion_waiter {
 class completion {
  public:
   /// What there is to read once ready() has said true.
-  enum class content : std::uint8_t { nothing, value, error, cancelled, broken };
+  enum class content : unsigned { nothing, value, error, cancelled, broken };
 
   struct operations {
     outcome (*execute)(completion&) noexcept;  ///< runs the claimed job in place; null for promises. internal: do not

@@ -19,7 +19,7 @@
 
 namespace weir::inline v0::detail {
 
-enum class credit_answer : std::uint8_t { granted, waits, overloaded, too_large, closed, stopped };
+enum class credit_answer : unsigned { granted, waits, overloaded, too_large, closed, stopped };
 
 template <class Lock>
 class credit_line {

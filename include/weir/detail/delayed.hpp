@@ -55,7 +55,7 @@ class delayed : public job, public std::enable_shared_from_this<delayed> {
 
  private:
   friend class delayed_set;
-  enum class phase : std::uint8_t { fresh, armed, due, running, ending, ended };
+  enum class phase : unsigned { fresh, armed, due, running, ending, ended };
   struct alarm : operation {
     explicit alarm(delayed& d) noexcept : operation{kind::sleep, &fired}, owner{d} {}
     delayed& owner;

@@ -14,7 +14,7 @@
 namespace weir::inline v0::detail {
 
 /// What became of a submission. The job belongs to the executor after accepted and ran_inline only.
-enum class admission : std::uint8_t { accepted, ran_inline, full, closed, would_deadlock, no_memory };
+enum class admission : unsigned { accepted, ran_inline, full, closed, would_deadlock, no_memory };
 
 /// One delayed or periodic submission; see executor::post_after.
 class delayed;

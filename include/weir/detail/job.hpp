@@ -10,11 +10,11 @@
 namespace weir::inline v0::detail {
 
 /// What to do with a job: run it, or end it without running (shutdown, purge, cancellation).
-enum class action : std::uint8_t { run, cancel };
+enum class action : unsigned { run, cancel };
 
 /// How it ended. `elsewhere`: a waiter had claimed and counted it already, this was only its place in the queue.
 /// `internal`: not a submitted job (a task's resumption, a pump): not part of the accounting identities.
-enum class outcome : std::uint8_t { ok, failed, cancelled, elsewhere, internal };
+enum class outcome : unsigned { ok, failed, cancelled, elsewhere, internal };
 
 struct job {
   using act_fn = outcome (*)(job*, action) noexcept;

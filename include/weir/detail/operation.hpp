@@ -21,7 +21,7 @@
 namespace weir::inline v0::detail {
 
 struct operation {
-  enum class kind : std::uint8_t { sleep, poll_in, poll_out, read, write, recv, send, accept, connect };
+  enum class kind : unsigned { sleep, poll_in, poll_out, read, write, recv, send, accept, connect };
   using complete_fn = void (*)(operation&) noexcept;
 
   operation(kind k, complete_fn fn) noexcept : what{k}, complete{fn} {}

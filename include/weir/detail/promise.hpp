@@ -61,7 +61,7 @@ struct environment {
   const context_node* context;
   home where;
   std::uint8_t lane;
-  std::uint8_t unused[6];  ///< without padding the copy per task is two aligned halves
+  std::uint8_t unused[3];  ///< without padding the copy per task is two aligned halves
 
   /// Of a task that nobody awaits: normal lane, no context.
   static environment of_root(scheduler& sched, stop_state* stop, home where) noexcept {

@@ -21,7 +21,7 @@
 namespace weir::inline v0 {
 
 /// In which order results are emitted: that of the items, or that in which the calls end.
-enum class order : unsigned char { ordered, unordered };
+enum class order : unsigned { ordered, unordered };
 inline constexpr order ordered = order::ordered;
 inline constexpr order unordered = order::unordered;
 

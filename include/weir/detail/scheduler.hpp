@@ -19,7 +19,7 @@ class root_list;
 using time_point = std::chrono::steady_clock::time_point;
 
 /// Where a task lives: it resumes there after every await (D5).
-enum class home : std::uint8_t { cpu, io };
+enum class home : unsigned { cpu, io };
 
 class scheduler {
  public:

@@ -21,7 +21,7 @@ namespace weir::inline v0::detail {
 
 /// What a child's end means: `open` nothing is decided; `won` it has decided just now, others run; `alone` it has
 /// decided and no other runs; `late` another one had.
-enum class settled_as : std::uint8_t { open, won, alone, late };
+enum class settled_as : unsigned { open, won, alone, late };
 
 template <class Lock>
 class settling {

@@ -33,7 +33,7 @@
 namespace weir::inline v0::detail {
 
 /// more: there may be more at once (emit said false, or it is time to let others run).
-enum class flow : std::uint8_t { more, idle, ended };
+enum class flow : unsigned { more, idle, ended };
 
 /// Items that a source emits before it says `more`, so that a consumer that takes everything looks at its stop.
 inline constexpr std::size_t emits_per_poll = 4096;

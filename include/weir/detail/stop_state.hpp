@@ -21,7 +21,7 @@
 namespace weir::inline v0::detail {
 
 /// Why a scope was stopped. `timed_out` only in the scope whose own deadline passed; scopes inside see `cancelled`.
-enum class stop_reason : std::uint8_t { none, cancelled, timed_out };
+enum class stop_reason : unsigned { none, cancelled, timed_out };
 
 struct stop_node {
   using call_fn = void (*)(stop_node&) noexcept;

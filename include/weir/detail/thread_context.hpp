@@ -13,7 +13,7 @@ namespace weir::inline v0::detail {
 
 class scheduler;
 
-enum class thread_role : std::uint8_t { outside, worker, reactor, blocking };
+enum class thread_role : unsigned { outside, worker, reactor, blocking };
 
 struct thread_context {
   thread_role role = thread_role::outside;

@@ -9,7 +9,7 @@
 
 namespace weir::inline v0::detail {
 
-enum class event : std::uint16_t {
+enum class event : unsigned {
   spawn,
   begin,
   end,

@@ -25,7 +25,7 @@
 namespace weir::inline v0::detail {
 
 /// How a wait ended.
-enum class wait_end : std::uint8_t { none, done, closed, stopped, timed_out };
+enum class wait_end : unsigned { none, done, closed, stopped, timed_out };
 
 struct waiter {
   using wake_fn = void (*)(waiter&) noexcept;

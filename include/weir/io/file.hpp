@@ -21,7 +21,7 @@
 
 namespace weir::inline v0 {
 
-enum class file_mode : std::uint8_t {
+enum class file_mode : unsigned {
   read,        ///< must exist
   write,       ///< created or emptied
   append,      ///< created or continued

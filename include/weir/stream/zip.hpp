@@ -44,7 +44,7 @@ class zip_stage {
   }
 
  private:
-  enum class side : unsigned char { first, second };
+  enum class side : unsigned { first, second };
   template <class S>
   static flow fill(S& stage, std::optional<value_of<S>>& into) {
     return into ? flow::more : poll_one(stage, into);
