@@ -63,6 +63,10 @@ outcome finish(outcome out, const ledger& book) {
   return out;
 }
 
+weir::task<weir::tcp_stream> connect(std::uint16_t port) {
+  co_return co_await weir::tcp_stream::connect(weir::endpoint::loopback(port));
+}
+
 void limit_descriptors(std::size_t n) {
   const rlimit few{.rlim_cur = n, .rlim_max = n};
   if (::setrlimit(RLIMIT_NOFILE, &few) != 0) throw failure::from_errno(no_resources, "cannot limit the descriptors");
@@ -76,7 +80,7 @@ outcome measure_in_real_time(shape s, const options& o, partner_ports at) {
   outcome out = begin(s, o);
   progress shown{name_of(s), out.accounts};
   ledger book{rt, out.accounts, shown};
-  tcp_partner to{at, book};
+  tcp_partner to{weir::endpoint::loopback(at.service), rt.block_on(connect(at.control)), book};
   const job j{.in = o.in, .to = to, .book = book, .on = rt, .accounts = out.accounts};
   out.stopped_by = rt.block_on(until_signal(s, j, o.restart));
   return finish(out, book);

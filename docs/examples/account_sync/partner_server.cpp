@@ -46,14 +46,16 @@ class partner_server {
 
  private:
   weir::task<> obey(line_stream& from) {
-    const std::optional<std::string> line = co_await from.read();
-    const std::optional<std::chrono::milliseconds> down = read_restart(line.value_or(""));
-    if (!down) co_return;
-    down_for_ = *down;
-    up_.reset();
-    going_down_.set();
-    co_await up_.wait();
-    co_await from.write("up");
+    for (;;) {
+      const std::optional<std::string> line = co_await from.read();
+      const std::optional<std::chrono::milliseconds> down = read_restart(line.value_or(""));
+      if (!down) co_return;
+      down_for_ = *down;
+      up_.reset();
+      going_down_.set();
+      co_await up_.wait();
+      co_await from.write("up");
+    }
   }
 
   static weir::task<> serve_clients(const weir::tcp_listener& at, desk& mind) {

@@ -23,7 +23,7 @@ weir::task<line_stream> tcp_partner::connection() {
       co_return last;
     }
   }
-  co_return line_stream{co_await weir::tcp_stream::connect(weir::endpoint::loopback(at_.service))};
+  co_return line_stream{co_await weir::tcp_stream::connect(at_)};
 }
 
 weir::task<answer> tcp_partner::ask(line_stream& server, account a) {
@@ -42,9 +42,8 @@ void tcp_partner::keep(line_stream&& idle) {
 }
 
 weir::task<> tcp_partner::restart(std::chrono::nanoseconds down) {
-  line_stream control{co_await weir::tcp_stream::connect(weir::endpoint::loopback(at_.control))};
-  co_await control.write(to_line_restart(std::chrono::ceil<std::chrono::milliseconds>(down)));
-  co_await control.read();  // "up"
+  co_await control_.write(to_line_restart(std::chrono::ceil<std::chrono::milliseconds>(down)));
+  co_await control_.read();  // "up"
 }
 
 }  // namespace account_sync

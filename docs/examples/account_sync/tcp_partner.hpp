@@ -11,13 +11,14 @@
 #include "ledger.hpp"
 #include "line_stream.hpp"
 #include "partner.hpp"
-#include "partner_server.hpp"
 
 namespace account_sync {
 
 class tcp_partner final : public partner {
  public:
-  tcp_partner(partner_ports at, ledger& book) : at_{at}, book_{book} {}
+  /// control: to the port where the partner can be taken down, connected while there are descriptors.
+  tcp_partner(weir::endpoint at, weir::tcp_stream control, ledger& book)
+      : at_{std::move(at)}, control_{std::move(control)}, book_{book} {}
   weir::task<account> push(account a) override;
   weir::task<> restart(std::chrono::nanoseconds down) override;
 
@@ -26,7 +27,8 @@ class tcp_partner final : public partner {
   weir::task<answer> ask(line_stream& server, account a);
   void keep(line_stream&& idle);
 
-  const partner_ports at_;
+  const weir::endpoint at_;
+  line_stream control_;
   ledger& book_;
   std::mutex lock_;  ///< never held across an await
   std::vector<line_stream> idle_;
