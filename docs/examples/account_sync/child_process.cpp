@@ -85,8 +85,8 @@ void child_process::fail(int stopped_by) {
   if (stopped_by != 0) throw failure{interrupted + stopped_by, std::string{name_} + ": stopped by a signal"};
   if (WIFSIGNALED(status))
     throw failure{broken_identity, std::string{name_} + ": crashed, signal " + std::to_string(WTERMSIG(status))};
-  const int code = WEXITSTATUS(status);
-  throw failure{code != 0 ? code : static_cast<int>(broken_identity), std::string{name_} + ": ended without a report"};
+  if (const int code = WEXITSTATUS(status); code != success) throw failure{code, ""};  // it has said why
+  throw failure{broken_identity, std::string{name_} + ": ended without a report"};
 }
 
 void send_bytes(int pipe, const void* bytes, std::size_t size) {

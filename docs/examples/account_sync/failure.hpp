@@ -17,7 +17,7 @@ enum exit_code : int {
   interrupted = 128,     // + the number of the signal: 130, 143
 };
 
-/// What ends the run: the message for people and the code for the shell.
+/// What ends the run: the message for people (none: it has been printed) and the code for the shell.
 class failure : public std::runtime_error {
  public:
   failure(int c, const std::string& message) : std::runtime_error{message}, code{c} {}

@@ -53,6 +53,11 @@ void ledger::rejected() {
   ++books_.rejected_429;
 }
 
+void ledger::no_descriptor() {
+  const std::lock_guard hold{lock_};
+  ++books_.no_descriptor;
+}
+
 void ledger::synced(account) { settle(books_.synced, true); }
 
 void ledger::failed(const std::exception_ptr& why) {

@@ -34,7 +34,7 @@ struct books {
   failed_accounts failed;
   std::size_t peak_in_flight = 0;
   std::uint64_t attempts = 0;  ///< calls with their repetitions that got a connection
-  std::uint64_t rejected_429 = 0;
+  std::uint64_t rejected_429 = 0, no_descriptor = 0;
   std::optional<std::chrono::nanoseconds> outage, recovery;  ///< from down, and from up again, to a full house served
 
   [[nodiscard]] std::size_t settled() const noexcept { return synced + failed.total(); }
@@ -61,7 +61,8 @@ class ledger {
 
   void work_begins();
   void work_ends();
-  void rejected();  ///< one answer was 429
+  void rejected();       ///< one answer was 429
+  void no_descriptor();  ///< one call found none (EMFILE)
   void synced(account a);
   void failed(const std::exception_ptr& why);
 

@@ -13,7 +13,7 @@
 namespace {
 
 int fail(const std::exception& e, int code) {
-  std::fprintf(stderr, "account_sync: %s\n", e.what());
+  if (*e.what() != '\0') std::fprintf(stderr, "account_sync: %s\n", e.what());
   return code;
 }
 

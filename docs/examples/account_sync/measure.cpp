@@ -68,8 +68,13 @@ weir::task<weir::tcp_stream> connect(std::uint16_t port) {
 }
 
 void limit_descriptors(std::size_t n) {
-  const rlimit few{.rlim_cur = n, .rlim_max = n};
-  if (::setrlimit(RLIMIT_NOFILE, &few) != 0) throw failure::from_errno(no_resources, "cannot limit the descriptors");
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max < n)
+    throw failure{no_resources, "the system gives a process " + std::to_string(limit.rlim_max) +
+                                    " descriptors at most; see --descriptors"};
+  limit.rlim_cur = n;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) throw failure::from_errno(no_resources, "cannot limit the descriptors");
 }
 
 }  // namespace

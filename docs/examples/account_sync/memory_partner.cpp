@@ -15,7 +15,10 @@ std::system_error system_error(std::errc code) { return {std::make_error_code(co
 class memory_partner::connection {
  public:
   explicit connection(memory_partner& to) : to_{to} {
-    if (to_.connections_ == to_.world_.descriptors) throw system_error(std::errc::too_many_files_open);
+    if (to_.connections_ == to_.world_.descriptors) {
+      to_.book_.no_descriptor();
+      throw system_error(std::errc::too_many_files_open);
+    }
     if (to_.desk_ == nullptr) throw system_error(std::errc::connection_refused);
     ++to_.connections_;
   }

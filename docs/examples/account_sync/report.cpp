@@ -52,10 +52,11 @@ void print_remarks(const options& o, const outcome& out, std::FILE* to) {
     std::fprintf(to, "* %s: extrapolated from %zu calls that took %.3f s\n", name_of(out.what), out.accounts,
                  seconds(out.kept.wall));
   }
+  if (out.kept.no_descriptor != 0)
+    std::fprintf(to, "%s: ran out of descriptors (EMFILE) %" PRIu64 " times\n", name_of(out.what),
+                 out.kept.no_descriptor);
   if (f.total() != f.refused)
-    std::fprintf(to,
-                 "%s: failed %zu: %zu refused, %zu without a descriptor (EMFILE), %zu throttled (429), %zu not"
-                 " reachable\n",
+    std::fprintf(to, "%s: failed %zu: %zu refused, %zu without a descriptor, %zu throttled, %zu not reachable\n",
                  name_of(out.what), f.total(), f.refused, f.no_descriptor, f.throttled, f.unreachable);
 }
 

@@ -23,7 +23,9 @@ weir::task<line_stream> tcp_partner::connection() {
       co_return last;
     }
   }
-  co_return line_stream{co_await weir::tcp_stream::connect(at_)};
+  weir::result<weir::tcp_stream> fresh = co_await weir::as_result(weir::tcp_stream::connect(at_));
+  if (fresh.error() == std::errc::too_many_files_open) book_.no_descriptor();
+  co_return line_stream{std::move(fresh).value()};
 }
 
 weir::task<answer> tcp_partner::ask(line_stream& server, account a) {
