@@ -1,7 +1,8 @@
 // child_process.hpp - a part of the program in a process of its own, and the pipe through which it reports.
 //
-// The partner is one, so that it shares neither memory nor descriptors with the shapes. Each shape is one, so that its
-// peak memory is its own. Children are forked before there is any thread, and end with their parent.
+// The partner is one, so that it shares neither memory nor descriptors with the shapes. Each shape is one,
+// so that its peak memory is its own. Children are forked before there is any thread,
+// and end with their parent.
 #pragma once
 
 #include <sys/types.h>

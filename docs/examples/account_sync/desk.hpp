@@ -1,7 +1,7 @@
 // desk.hpp - the partner's mind: what it answers to a call, and when.
 //
-// It lets capacity() calls a second through, answers 429 to the others, and takes the account's latency for either. One
-// mind for both worlds: partner_server.cpp puts it behind sockets, memory_partner.cpp does not.
+// It lets capacity() calls a second through, answers 429 to the others, and takes the account's latency for
+// either. One mind for both worlds: partner_server.cpp puts it behind sockets, memory_partner.cpp does not.
 #pragma once
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // ledger.hpp - what became of every account, and what it took: the books of one run.
 //
 // Identity: synced + failed == accounts called; whoever reads the books checks it (run.cpp).
-// Threads   any: one short lock, never held across an await. All times are the caller's runtime's, real or virtual.
+// Threads   any: one short lock, never held across an await.    Times  the runtime's, real or virtual
 #pragma once
 
 #include <chrono>
@@ -35,7 +35,8 @@ struct books {
   std::size_t peak_in_flight = 0;
   std::uint64_t attempts = 0;  ///< calls with their repetitions that got a connection
   std::uint64_t rejected_429 = 0, no_descriptor = 0;
-  std::optional<std::chrono::nanoseconds> outage, recovery;  ///< from down, and from up again, to a full house served
+  /// From the partner's going down, and from its coming back, until a full house has been served again.
+  std::optional<std::chrono::nanoseconds> outage, recovery;
 
   [[nodiscard]] std::size_t settled() const noexcept { return synced + failed.total(); }
 };
@@ -68,7 +69,8 @@ class ledger {
 
   /// Set when half of the accounts are settled.
   [[nodiscard]] weir::async_event& half_done() noexcept { return half_done_; }
-  /// The partner is gone; the partner is back. Recovered: as many calls as were in flight then have been answered.
+  /// The partner is gone; the partner is back. Recovered: as many calls as were in flight then have been
+  /// answered.
   void partner_went_down();
   void partner_is_back();
 

@@ -1,8 +1,8 @@
 // account_sync - one job in four shapes: 40,000 accounts, a partner that carries 600 calls a second.
 //
-// Start with shapes.hpp and shapes.cpp: they are the example. Around them: world (the numbers), partner (who is called:
-// tcp_partner, memory_partner; desk and partner_server are the other side), ledger (what became of whom), measure (one
-// shape on either runtime), child_process, report.
+// Start with shapes.hpp and shapes.cpp: they are the example. Around them: world (the numbers), partner
+// (who is called: tcp_partner, memory_partner; desk and partner_server are the other side), ledger (what
+// became of whom), measure (one shape on either runtime), child_process, report.
 #include <cstdio>
 #include <exception>
 

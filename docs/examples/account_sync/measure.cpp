@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <cstdio>
+#include <string>
 #include <variant>
 
 #include <weir/testing.hpp>
@@ -67,6 +69,13 @@ weir::task<weir::tcp_stream> connect(std::uint16_t port) {
   co_return co_await weir::tcp_stream::connect(weir::endpoint::loopback(port));
 }
 
+/// Calls that end long after their time are a figure of the shape; anything else is news.
+void print_report(const weir::report& r) {
+  if (r.kind == weir::report_kind::uncancellable) return;
+  const std::string text = std::string{weir::to_string(r.kind)} + " in " + std::string{r.name} + ": ";
+  std::fprintf(stderr, "weir: %s%s\n", text.c_str(), std::string{r.message}.c_str());
+}
+
 void limit_descriptors(std::size_t n) {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -81,13 +90,14 @@ void limit_descriptors(std::size_t n) {
 
 outcome measure_in_real_time(shape s, const options& o, partner_ports at) {
   limit_descriptors(o.in.descriptors);
-  weir::runtime rt;
+  weir::runtime rt{weir::runtime_options{.on_report = &print_report}};
   outcome out = begin(s, o);
   progress shown{name_of(s), out.accounts};
   ledger book{rt, out.accounts, shown};
   tcp_partner to{weir::endpoint::loopback(at.service), rt.block_on(connect(at.control)), book};
   const job j{.in = o.in, .to = to, .book = book, .on = rt, .accounts = out.accounts};
   out.stopped_by = rt.block_on(until_signal(s, j, o.restart));
+  out.uncancellable = rt.stats().reports[static_cast<std::size_t>(weir::report_kind::uncancellable)];
   return finish(out, book);
 }
 

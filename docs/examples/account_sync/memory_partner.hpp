@@ -1,7 +1,7 @@
 // memory_partner.hpp - the partner without sockets: for any runtime, meant for virtual time.
 //
-// It runs out of descriptors and restarts as the real one does, with one difference: a call that is under way when the
-// partner goes down learns of it when its answer was due.
+// It runs out of descriptors and restarts as the real one does, with one difference: a call that is under
+// way when the partner goes down learns of it when its answer was due.
 #pragma once
 
 #include <cstddef>

@@ -16,6 +16,7 @@ struct outcome {
   books kept;
   std::uint64_t idle_rss_bytes = 0;  ///< of the process before the first call
   std::uint64_t peak_rss_bytes = 0;
+  std::uint64_t uncancellable = 0;  ///< calls that weir reported: long over, and without a turn to end
   bool restarted = false;
   int stopped_by = 0;  ///< a signal, or 0
 

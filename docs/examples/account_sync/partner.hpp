@@ -1,7 +1,7 @@
-// partner.hpp - the other side, as the shapes see it: somebody who takes one account at a time and may refuse.
+// partner.hpp - the other side, as the shapes see it: takes one account at a time, and may refuse.
 //
-//   tcp_partner      a line protocol over weir's sockets, to a server in a process of its own     (tcp_partner.hpp)
-//   memory_partner   the same decisions (desk.hpp) without sockets, for virtual time              (memory_partner.hpp)
+//   tcp_partner      a line protocol over weir's sockets, to a server in a process of its own
+//   memory_partner   the same decisions (desk.hpp) without sockets, for virtual time
 #pragma once
 
 #include <chrono>
@@ -24,8 +24,8 @@ class partner {
  public:
   virtual ~partner() = default;
 
-  /// Syncs one account, by one call.
-  /// Errors  refused_account; weir::retry_later (429); std::system_error (no descriptor, nobody there, hung up)
+  /// Syncs one account, by one call. Errors  refused_account; weir::retry_later (429); std::system_error
+  /// (no descriptor, nobody there, hung up)
   [[nodiscard]] virtual weir::task<account> push(account a) = 0;
 
   /// Takes the partner down for that long. Goes on when it is up again.

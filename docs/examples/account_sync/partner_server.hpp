@@ -1,8 +1,8 @@
 // partner_server.hpp - the partner itself: a server on 127.0.0.1 with a desk behind it.
 //
-//   life:     listen --> a task per client: read a line, desk::decide, write a line        until it is taken down
-//   control:  a second port; "restart 1000" ends the life (clients are hung up on, new ones refused), and after a
-//             second the next one begins on the same port
+//   life:     listen --> a task per client: read a line, desk::decide, write a line    until it is taken down
+//   control:  a second port; "restart 1000" ends the life (clients are hung up on, new ones refused), and
+//             after a second the next one begins on the same port
 //
 // Thread  the reactor's, all of it: between two awaits nobody else is here.
 #pragma once
@@ -22,7 +22,7 @@ struct partner_ports {
 
 using open_report = std::function<void(partner_ports)>;
 
-/// Serves until SIGTERM; says its ports when both are open. SIGINT is not for it: who started it will end it.
+/// Serves until SIGTERM; says its ports when both are open. SIGINT is for who started it, and will end it.
 /// Errors  std::system_error
 void serve_as_partner(const world& w, const open_report& open);
 

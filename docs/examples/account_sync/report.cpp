@@ -26,7 +26,8 @@ std::string recovery(const outcome& out) {
   return text;
 }
 
-/// What all accounts would take: the calls that were made, without the outage, as often as needed, and the outage.
+/// What all accounts would take: the calls that were made, without the outage, as often as needed, and the
+/// outage.
 double extrapolated(const outcome& out, std::size_t accounts) {
   const double outage = seconds(out.kept.outage.value_or(std::chrono::nanoseconds{}));
   const double calls = static_cast<double>(out.accounts);
@@ -55,6 +56,9 @@ void print_remarks(const options& o, const outcome& out, std::FILE* to) {
   if (out.kept.no_descriptor != 0)
     std::fprintf(to, "%s: ran out of descriptors (EMFILE) %" PRIu64 " times\n", name_of(out.what),
                  out.kept.no_descriptor);
+  if (out.uncancellable != 0)
+    std::fprintf(to, "%s: %" PRIu64 " calls got no turn for more than a second after their time was over\n",
+                 name_of(out.what), out.uncancellable);
   if (f.total() != f.refused)
     std::fprintf(to, "%s: failed %zu: %zu refused, %zu without a descriptor, %zu throttled, %zu not reachable\n",
                  name_of(out.what), f.total(), f.refused, f.no_descriptor, f.throttled, f.unreachable);

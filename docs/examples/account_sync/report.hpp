@@ -12,8 +12,8 @@ namespace account_sync {
 
 void print_table(const options& o, const std::vector<outcome>& all, std::FILE* to);
 
-/// An array, a line per shape. wall_s and predicted_s are those of the calls that were made (`calls`): nothing is
-/// extrapolated here. What did not happen is null.
+/// An array, a line per shape. wall_s and predicted_s are those of the calls that were made (`calls`):
+/// nothing is extrapolated here. What did not happen is null.
 [[nodiscard]] std::string to_json(const std::vector<outcome>& all);
 
 }  // namespace account_sync

@@ -19,8 +19,8 @@ bool may_pass(const std::exception_ptr& why) {
   }
 }
 
-/// What every shape does with one account: calls, and calls again while that makes sense. A partner that restarts is
-/// waited for some seconds. The failure that remains is a value.
+/// What every shape does with one account: calls, and calls again while that makes sense. A partner that
+/// restarts is waited for some seconds. The failure that remains is a value.
 auto patiently(const job& j, weir::retry_budget* budget) {
   auto push = [&to = j.to](account a) { return to.push(a); };
   return weir::settled(weir::retry({.attempts = 16,
@@ -55,8 +55,8 @@ weir::task<> serial(const job& j) {
   }
 }
 
-// As it is often written: everything at once, and again whatever fails. A range needs a bound in weir; one that is as
-// large as the work is none.
+// As it is often written: everything at once, and again whatever fails. A range needs a bound in weir; one
+// that is as large as the work is none.
 weir::task<> unbounded(const job& j) {
   auto call = patiently(j, nullptr);
   auto started = [&](account a) -> weir::task<> {

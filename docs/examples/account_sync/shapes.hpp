@@ -1,12 +1,12 @@
-// shapes.hpp - the job in four shapes: the same calls, arranged differently. This is what the example is about.
+// shapes.hpp - what the example is about: one job in four shapes, the same calls arranged differently.
 //
 //   serial      one call after the other
 //   unbounded   all of them at once
 //   bounded     world.limit at once, and one more whenever one has ended
 //   batches     world.limit at once, and as many more when all of them have ended
 //
-// They know neither what carries the calls nor what carries them out: they run on weir::runtime against a server, and
-// on testing::manual_runtime against a partner in memory, as they stand here.
+// They know neither what carries the calls nor what carries them out: they run on weir::runtime against a
+// server, and on testing::manual_runtime against a partner in memory, as they stand here.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// stop_signals.hpp - SIGINT and SIGTERM as something to poll, for the process that only waits for its children.
+// stop_signals.hpp - SIGINT and SIGTERM as something to poll, for a process that waits for its children.
 #pragma once
 
 namespace account_sync {

@@ -1,7 +1,7 @@
 // tcp_partner.hpp - the partner on the other end of TCP connections, which are kept and used again.
 //
-// A call takes the connection that was used last, or opens one more: there are as many as calls have been in flight at
-// once, and nothing here bounds them. That is the shape's business.
+// A call takes the connection that was used last, or opens one more: there are as many as calls have been
+// in flight at once, and nothing here bounds them. That is the shape's business.
 #pragma once
 
 #include <mutex>

@@ -9,7 +9,8 @@ namespace {
 
 /// In (0, 1], the same for the same account of the same world.
 double random_of(std::uint64_t seed, account a) {
-  std::uint64_t z = seed * 0xd1342543de82ef95 + a.id * 0x9e3779b97f4a7c15 + 0x9e3779b97f4a7c15;  // splitmix64
+  // splitmix64, Steele, Lea, Flood 2014.
+  std::uint64_t z = seed * 0xd1342543de82ef95 + a.id * 0x9e3779b97f4a7c15 + 0x9e3779b97f4a7c15;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
   z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
   z ^= z >> 31;
