@@ -15,18 +15,19 @@ def children_of(process):
 
 
 class Stop(support.AccountTest):
-    def started(self, *arguments):
-        process = subprocess.Popen(self.command("--shape", "bounded", *arguments), stdout=subprocess.PIPE,
+    def started(self, *arguments, children=2):
+        """Running with so many children: the partner, and the shape."""
+        process = subprocess.Popen(self.command(*arguments), stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.kill)
         limit = time.monotonic() + support.LIMIT_S / 4
-        while len(children_of(process.pid)) < 2:  # the partner, and the shape
+        while len(children_of(process.pid)) < children:
             self.assertLess(time.monotonic(), limit)
             time.sleep(0.01)
         return process
 
     def stopped(self, number, status):
-        process = self.started("--accounts", 40_000)
+        process = self.started("--shape", "bounded", "--accounts", 40_000)
         children = children_of(process.pid)
         process.send_signal(number)
         out, errors = process.communicate(timeout=support.LIMIT_S / 4)
@@ -42,15 +43,20 @@ class Stop(support.AccountTest):
         self.stopped(signal.SIGTERM, 143)
 
     def test_what_was_done_until_then_is_reported(self):
-        process = self.started("--accounts", 40_000)
-        time.sleep(0.5)  # some accounts; how many does not matter
+        process = self.started("--shape", "bounded", "--accounts", 40_000)
         os.kill(process.pid, signal.SIGINT)
         out, _ = process.communicate(timeout=support.LIMIT_S / 4)
         self.assertIn("of 40000 accounts", out)
         self.assertLess(self.report()["bounded"]["calls"], 40_000)
 
+    def test_in_virtual_time_too(self):
+        process = self.started("--virtual", "--shape", "serial", "--accounts", 10_000_000, children=1)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=support.LIMIT_S / 4)
+        self.assertEqual((130, "account_sync: serial: stopped by a signal\n"), (process.returncode, errors))
+
     def test_its_children_end_with_it(self):
-        process = self.started("--accounts", 40_000)
+        process = self.started("--shape", "bounded", "--accounts", 40_000)
         children = children_of(process.pid)
         process.kill()
         process.communicate()

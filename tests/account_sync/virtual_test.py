@@ -57,6 +57,16 @@ class Worlds(support.AccountTest):
                 self.assertEqual((accounts, min(limit, accounts), 0, failures), tuple(one[k] for k in (
                     "calls", "peak_in_flight", "rejected_429", "failed_reported")))
 
+    def test_in_twenty_random_worlds_a_restart_costs_no_account(self):
+        for number in range(20):
+            draw = random.Random(1000 + number)
+            world = ("--accounts", draw.randint(500, 2000), "--latency", draw.randint(1, 3000), "--limit",
+                     draw.randint(1, 200), "--tail", draw.choice((0, 0.2, 0.5)), "--failures", 20, "--seed", number)
+            with self.subTest(world):
+                one = self.bounded("--virtual", "--restart", *world)
+                self.assertEqual((world[1], 20), (one["calls"], one["failed_reported"]))
+                self.assertTrue(0 < one["recovery_s"] < 10, one)
+
     def test_the_same_seed_is_the_same_run(self):
         world = ("--virtual", "--accounts", 600, "--tail", 0.3, "--restart", "--shape", "unbounded", "--shape",
                  "bounded", "--seed")

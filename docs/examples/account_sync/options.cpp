@@ -50,7 +50,9 @@ given add_world(CLI::App& app, world& w, double& latency_ms) {
                                  "file descriptors that a shape may have. Default: 256, or the limit and 100")
                       ->check(CLI::Range(64, 4000));
   app.add_option("--failures", w.failures, "accounts that the partner refuses")->capture_default_str();
-  app.add_option("--seed", w.seed, "of which these are, of the latencies and of the waits")->capture_default_str();
+  app.add_option("--seed", w.seed, "of which these are, of the latencies and of the waits")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 62))
+      ->capture_default_str();
   return g;
 }
 

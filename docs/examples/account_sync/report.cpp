@@ -69,7 +69,7 @@ void print_remarks(const options& o, const outcome& out, std::FILE* to) {
 void print_table(const options& o, const std::vector<outcome>& all, std::FILE* to) {
   print_world(o, to);
   std::fprintf(to, "%-10s %8s %11s  %11s %9s %9s %9s %9s %9s %10s\n", "shape", "calls", "wall s", "predicted s",
-               "in flight", "peak MiB", "growth", "429s", "failed", "recovery s");
+               "peak conn", "peak MiB", "grown MiB", "429s", "failed", "recovery s");
   for (const outcome& out : all) print_row(o, out, to);
   for (const outcome& out : all) print_remarks(o, out, to);
 }

@@ -84,7 +84,12 @@ int run(const options& o) {
   {
     const started_partner partner{o, stop};
     for (const shape s : o.run) {
-      all.push_back(measure(s, o, partner.ports(), stop));
+      try {
+        all.push_back(measure(s, o, partner.ports(), stop));
+      } catch (const failure&) {  // the figures of the others are not lost with it
+        if (!all.empty()) static_cast<void>(publish(o, all, json));
+        throw;
+      }
       if (all.back().stopped_by != 0) break;
     }
   }

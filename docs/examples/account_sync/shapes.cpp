@@ -33,9 +33,10 @@ auto patiently(const job& j, weir::retry_budget* budget) {
                                    push));
 }
 
-/// Repetitions may be a tenth of the calls, and a tenth of what the partner carries.
-weir::retry_budget tenth(const job& j) {
-  const double per_second = static_cast<double>(j.in.rate) / 10;
+/// Repetitions may be a tenth of the calls, and what a full house needs while the partner restarts: about five
+/// a second for each call in flight.
+weir::retry_budget modest(const job& j) {
+  const double per_second = 5 * static_cast<double>(j.in.limit);
   return weir::retry_budget{j.on, {.per_call = 0.1, .per_second = per_second, .most = 10 * per_second}};
 }
 
@@ -47,7 +48,7 @@ void enter(ledger& book, const synced& one) {
 }
 
 weir::task<> serial(const job& j) {
-  weir::retry_budget budget = tenth(j);
+  weir::retry_budget budget = modest(j);
   auto call = patiently(j, &budget);
   for (const account a : first_accounts(j.accounts)) {
     const synced one = co_await call(a);
@@ -67,7 +68,7 @@ weir::task<> unbounded(const job& j) {
 }
 
 weir::task<> bounded(const job& j) {
-  weir::retry_budget budget = tenth(j);
+  weir::retry_budget budget = modest(j);
   auto report = [&](const std::exception_ptr& why) { j.book.failed(why); };
   auto count = [&](account a) { j.book.synced(a); };
   auto all = weir::from(first_accounts(j.accounts)) |
@@ -77,7 +78,7 @@ weir::task<> bounded(const job& j) {
 }
 
 weir::task<> batches(const job& j) {
-  weir::retry_budget budget = tenth(j);
+  weir::retry_budget budget = modest(j);
   auto call = patiently(j, &budget);
   auto call_one = [&call](account a) { return call(a); };
   auto wave = [&](const std::vector<account>& accounts) -> weir::task<> {
