@@ -42,7 +42,6 @@ child_process::child_process(const char* name, const std::function<int(int)>& wo
     ::close(ends[0]);
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) std::exit(no_resources);  // it had died before that
-    stop_signals::unblock();
     std::exit(run(name, work, ends[1]));
   }
   ::close(ends[1]);

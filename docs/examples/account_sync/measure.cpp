@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 
 #include <csignal>
-#include <cstdio>
 #include <string>
 #include <variant>
 
@@ -12,6 +11,8 @@
 #include "failure.hpp"
 #include "memory_partner.hpp"
 #include "process_memory.hpp"
+#include "reports.hpp"
+#include "stop_signals.hpp"
 #include "tcp_partner.hpp"
 
 namespace account_sync {
@@ -40,8 +41,7 @@ weir::task<> whole(shape s, const job& j, bool restart) {
 }
 
 /// 0, or the signal that came first.
-weir::task<int> until_signal(shape s, const job& j, bool restart) {
-  weir::signal_set stops{SIGINT, SIGTERM};
+weir::task<int> until_signal(weir::signal_set& stops, shape s, const job& j, bool restart) {
   weir::task<> work = whole(s, j, restart);
   weir::task<int> signal = stops.next();
   const auto first = co_await weir::race(std::move(work), std::move(signal));
@@ -69,13 +69,6 @@ weir::task<weir::tcp_stream> connect(std::uint16_t port) {
   co_return co_await weir::tcp_stream::connect(weir::endpoint::loopback(port));
 }
 
-/// Calls that end long after their time are a figure of the shape; anything else is news.
-void print_report(const weir::report& r) {
-  if (r.kind == weir::report_kind::uncancellable) return;
-  const std::string text = std::string{weir::to_string(r.kind)} + " in " + std::string{r.name} + ": ";
-  std::fprintf(stderr, "weir: %s%s\n", text.c_str(), std::string{r.message}.c_str());
-}
-
 void limit_descriptors(std::size_t n) {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -96,12 +89,15 @@ outcome measure_in_real_time(shape s, const options& o, partner_ports at) {
   ledger book{rt, out.accounts, shown};
   tcp_partner to{weir::endpoint::loopback(at.service), rt.block_on(connect(at.control)), book};
   const job j{.in = o.in, .to = to, .book = book, .on = rt, .accounts = out.accounts};
-  out.stopped_by = rt.block_on(until_signal(s, j, o.restart));
+  weir::signal_set stops{SIGINT, SIGTERM};
+  stop_signals::unblock();
+  out.stopped_by = rt.block_on(until_signal(stops, s, j, o.restart));
   out.uncancellable = rt.stats().reports[static_cast<std::size_t>(weir::report_kind::uncancellable)];
   return finish(out, book);
 }
 
 outcome measure_in_virtual_time(shape s, const options& o) {
+  stop_signals::unblock();  // they end the process
   weir::testing::manual_runtime rt{{.seed = o.in.seed}};
   outcome out = begin(s, o);
   progress shown{name_of(s), out.accounts};

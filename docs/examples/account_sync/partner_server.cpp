@@ -5,6 +5,8 @@
 
 #include "desk.hpp"
 #include "line_stream.hpp"
+#include "reports.hpp"
+#include "stop_signals.hpp"
 #include "verdicts.hpp"
 
 namespace account_sync {
@@ -93,6 +95,7 @@ class partner_server {
 weir::task<> serve(weir::runtime_handle on, const world& w, const open_report& open) {
   partner_server server{on, w, open};
   weir::signal_set end{SIGTERM};
+  stop_signals::unblock();
   weir::task<> living = server.live();
   weir::task<> obeying = server.obey();
   weir::task<int> ending = end.next();
@@ -103,7 +106,7 @@ weir::task<> serve(weir::runtime_handle on, const world& w, const open_report& o
 
 void serve_as_partner(const world& w, const open_report& open) {
   std::signal(SIGINT, SIG_IGN);
-  weir::runtime rt{weir::runtime_options{.threads = 1, .thread_name = "partner"}};
+  weir::runtime rt{weir::runtime_options{.threads = 1, .thread_name = "partner", .on_report = &print_report}};
   weir::block_on(rt.io(), serve(rt, w, open), "partner");
 }
 

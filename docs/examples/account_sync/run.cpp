@@ -84,6 +84,7 @@ int run(const options& o) {
   {
     const started_partner partner{o, stop};
     for (const shape s : o.run) {
+      if (stop.received() != 0) throw failure{interrupted + stop.received(), "stopped by a signal"};
       try {
         all.push_back(measure(s, o, partner.ports(), stop));
       } catch (const failure&) {  // the figures of the others are not lost with it

@@ -32,7 +32,8 @@ stop_signals::~stop_signals() { ::close(descriptor_); }
 
 int stop_signals::take() noexcept {
   signalfd_siginfo info{};
-  return ::read(descriptor_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : SIGTERM;
+  const bool came = ::read(descriptor_, &info, sizeof info) == sizeof info;
+  return received_ = came ? static_cast<int>(info.ssi_signo) : SIGTERM;
 }
 
 void stop_signals::unblock() noexcept {

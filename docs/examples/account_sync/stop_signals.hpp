@@ -15,12 +15,15 @@ class stop_signals {
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   /// The one that came. Requires  the descriptor is readable.
   [[nodiscard]] int take() noexcept;
+  /// The last one taken, or 0.
+  [[nodiscard]] int received() const noexcept { return received_; }
 
-  /// In a child: they act as usual again.
+  /// In a child that is ready for them: they act as usual again, also those that have come meanwhile.
   static void unblock() noexcept;
 
  private:
   int descriptor_;
+  int received_ = 0;
 };
 
 }  // namespace account_sync
