@@ -17,8 +17,8 @@ namespace account_sync {
 class tcp_partner final : public partner {
  public:
   /// control: to the port where the partner can be taken down, connected while there are descriptors.
-  tcp_partner(weir::endpoint at, weir::tcp_stream control, ledger& book)
-      : at_{std::move(at)}, control_{std::move(control)}, book_{book} {}
+  tcp_partner(const weir::endpoint& at, weir::tcp_stream control, ledger& book)
+      : at_{at}, control_{std::move(control)}, book_{book} {}
   weir::task<account> push(account a) override;
   weir::task<> restart(std::chrono::nanoseconds down) override;
 
