@@ -13,6 +13,7 @@ class Descriptors(support.AccountTest):
         self.assertEqual(1500, one["calls"])
         self.assertTrue(32 < one["peak_in_flight"] < 64, one)
         self.assertGreaterEqual(one["failed_reported"], 14)
+        self.assertGreater(one["peak_rss_bytes"], 1 << 20)  # reading it takes no descriptor
         self.assertRegex(done.stdout, r"unbounded: ran out of descriptors \(EMFILE\) [1-9]\d* times")
 
     def test_a_bounded_run_does_with_few_descriptors(self):

@@ -10,7 +10,7 @@
 
 #include "failure.hpp"
 #include "memory_partner.hpp"
-#include "process_memory.hpp"
+#include "peak_memory.hpp"
 #include "reports.hpp"
 #include "stop_signals.hpp"
 #include "tcp_partner.hpp"
@@ -55,13 +55,13 @@ outcome begin(shape s, const options& o) {
   out.accounts = o.accounts_of(s);
   out.predicted = predicted(s, o.in, out.accounts);
   out.restarted = o.restart;
-  out.idle_rss_bytes = memory_now().rss_bytes;
+  out.idle_rss_bytes = peak_rss_bytes();
   return out;
 }
 
 outcome finish(outcome out, const ledger& book) {
   out.kept = book.read();
-  out.peak_rss_bytes = memory_now().peak_rss_bytes;
+  out.peak_rss_bytes = peak_rss_bytes();
   return out;
 }
 

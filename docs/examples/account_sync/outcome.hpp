@@ -14,7 +14,7 @@ struct outcome {
   std::size_t accounts = 0;  ///< called; fewer than the world has: a sample
   std::chrono::nanoseconds predicted{};
   books kept;
-  std::uint64_t idle_rss_bytes = 0;  ///< of the process before the first call
+  std::uint64_t idle_rss_bytes = 0;  ///< the peak before the first call
   std::uint64_t peak_rss_bytes = 0;
   std::uint64_t uncancellable = 0;  ///< calls that weir reported: long over, and without a turn to end
   bool restarted = false;

@@ -60,7 +60,7 @@ void print_remarks(const options& o, const outcome& out, std::FILE* to) {
     std::fprintf(to, "%s: %" PRIu64 " calls got no turn for more than a second after their time was over\n",
                  name_of(out.what), out.uncancellable);
   if (f.total() != f.refused)
-    std::fprintf(to, "%s: failed %zu: %zu refused, %zu without a descriptor, %zu throttled, %zu not reachable\n",
+    std::fprintf(to, "%s: failed %zu: %zu refused, %zu without a descriptor, %zu throttled, %zu cut off or timed out\n",
                  name_of(out.what), f.total(), f.refused, f.no_descriptor, f.throttled, f.unreachable);
 }
 
