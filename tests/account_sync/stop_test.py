@@ -68,7 +68,7 @@ class Stop(support.AccountTest):
 
     def test_wrong_arguments(self):
         for arguments in (("--shape", "round"), ("--accounts", 0), ("--latency", "-1"), ("--limit", 0), ("nonsense",),
-                          ("--accounts", 5, "--failures", 6), ("--limit", 100, "--descriptors", 64)):
+                          ("--accounts", 5, "--failures", 6), ("--limit", 100, "--descriptors", 64), ("--limit", 5000)):
             with self.subTest(arguments):
                 done = self.run_program(*arguments, status=64)
                 self.assertEqual(1, done.stderr.count("\n"), done.stderr)

@@ -67,6 +67,12 @@ class Worlds(support.AccountTest):
                 self.assertEqual((world[1], 20), (one["calls"], one["failed_reported"]))
                 self.assertTrue(0 < one["recovery_s"] < 10, one)
 
+    def test_worlds_at_the_edge(self):
+        for accounts, limit, refused in ((1, 1, 1), (13, 30, 13), (30, 30, 14), (31, 30, 14), (5000, 5000, 14)):
+            one = self.bounded("--virtual", "--accounts", accounts, "--limit", limit)
+            self.assert_seconds(support.predict_ms(accounts, 50, limit), one["wall_s"])
+            self.assertEqual((accounts, refused), (one["calls"], one["failed_reported"]))
+
     def test_the_same_seed_is_the_same_run(self):
         world = ("--virtual", "--accounts", 600, "--tail", 0.3, "--restart", "--shape", "unbounded", "--shape",
                  "bounded", "--seed")

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <map>
 
@@ -10,6 +11,8 @@
 
 namespace account_sync {
 namespace {
+
+constexpr std::size_t most_connections = 3000;  // of a shape, in real time
 
 constexpr const char* what_it_does =
     "Syncs accounts with a partner that it starts itself on 127.0.0.1: the same job in four shapes (serial, "
@@ -24,7 +27,7 @@ constexpr const char* what_it_returns =
 
 /// What was given, and what must be made of it when it was not.
 struct given {
-  CLI::Option *accounts, *latency, *limit, *rate, *tail, *descriptors;
+  CLI::Option *accounts, *limit, *rate, *tail, *descriptors, *failures;
 };
 
 using milliseconds = std::chrono::duration<double, std::milli>;
@@ -34,9 +37,9 @@ given add_world(CLI::App& app, world& w, double& latency_ms) {
   given g{};
   g.accounts = app.add_option("--accounts", w.accounts, "accounts. Default: 20000; 40000 with --virtual")
                    ->check(CLI::Range(1, 10'000'000));
-  g.latency = app.add_option("--latency", latency_ms, "of a call on average; 50, 50ms, 0.05s. Default: 50 ms")
-                  ->transform(CLI::AsNumberWithUnit(units))
-                  ->check(CLI::Range(0.01, 60'000.0));
+  app.add_option("--latency", latency_ms, "of a call on average; 50, 50ms, 0.05s. Default: 50 ms")
+      ->transform(CLI::AsNumberWithUnit(units))
+      ->check(CLI::Range(0.01, 60'000.0));
   g.tail =
       app.add_option("--tail", w.tail, "the share of it that varies, exponentially. Default: 0.2; 0 with --virtual")
           ->check(CLI::Range(0.0, 0.9));
@@ -45,11 +48,11 @@ given add_world(CLI::App& app, world& w, double& latency_ms) {
                           " needs")
                ->check(CLI::Range(1, 1'000'000));
   g.limit = app.add_option("--limit", w.limit, "calls in flight. Default: by Little's law, rate times latency")
-                ->check(CLI::Range(1, 3000));
+                ->check(CLI::Range(1, 1'000'000));
   g.descriptors = app.add_option("--descriptors", w.descriptors,
                                  "file descriptors that a shape may have. Default: 256, or the limit and 100")
                       ->check(CLI::Range(64, 4000));
-  app.add_option("--failures", w.failures, "accounts that the partner refuses")->capture_default_str();
+  g.failures = app.add_option("--failures", w.failures, "accounts that the partner refuses")->capture_default_str();
   app.add_option("--seed", w.seed, "of which these are, of the latencies and of the waits")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 62))
       ->capture_default_str();
@@ -63,10 +66,18 @@ void complete(options& o, const given& g, double latency_ms) {
   if (g.tail->empty()) w.tail = o.in_virtual_time ? 0 : 0.2;
   w.latency = std::chrono::round<std::chrono::nanoseconds>(milliseconds{latency_ms});
   if (g.limit->empty())
-    w.limit = std::min<std::size_t>(weir::littles_limit(weir::rate{w.rate}, w.latency), 3000);
+    w.limit = weir::littles_limit(weir::rate{w.rate}, w.latency);
   else if (g.rate->empty())
     w.rate = static_cast<std::uint64_t>(std::ceil(static_cast<double>(w.limit) * 1000 / latency_ms));
   if (g.descriptors->empty()) w.descriptors = std::max<std::size_t>(256, w.limit + 100);
+  if (g.failures->empty()) w.failures = std::min(w.failures, w.accounts);
+}
+
+void check(const options& o) {
+  const world& w = o.in;
+  if (!o.in_virtual_time && w.limit > most_connections)
+    throw failure{bad_usage,
+                  "--limit: more than " + std::to_string(most_connections) + " calls at once; see --virtual"};
   if (w.descriptors < w.limit + 32)
     throw failure{bad_usage, "--descriptors: " + std::to_string(w.limit) + " calls in flight need " +
                                  std::to_string(w.limit + 32)};
@@ -105,6 +116,7 @@ std::optional<options> parse_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     complete(o, g, latency_ms);
+    check(o);
   } catch (const CLI::CallForHelp& help) {
     app.exit(help);
     if (!std::cout.flush()) throw failure::from_errno(bad_output, "cannot write the help to stdout");
