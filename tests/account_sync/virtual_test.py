@@ -16,6 +16,12 @@ class Documents(support.AccountTest):
         self.assert_seconds(66_700, one["predicted_s"])
         self.assertIsNone(one["recovery_s"])
 
+    def test_every_failure_is_reported_by_its_account(self):
+        done = self.run_program("--virtual", "--shape", "bounded", "--shape", "batches", "--accounts", 5000)
+        refused = dict(line.split(": refused: ") for line in done.stdout.splitlines() if ": refused: " in line)
+        self.assertEqual(14, len(set(refused["bounded"].split())))
+        self.assertEqual(refused["bounded"], refused["batches"])
+
     def test_the_other_shapes_beside_it(self):
         all_shapes = self.figures("--virtual", "--accounts", 4000)
         self.assertEqual(support.SHAPES, tuple(all_shapes))

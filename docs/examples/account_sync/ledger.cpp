@@ -8,10 +8,12 @@
 namespace account_sync {
 namespace {
 
-std::size_t& reason(failed_accounts& of, const std::exception_ptr& why) {
+std::size_t& reason(books& in, const std::exception_ptr& why) {
+  failed_accounts& of = in.failed;
   try {
     std::rethrow_exception(why);
-  } catch (const refused_account&) {
+  } catch (const refused_account& e) {
+    if (of.refused < books::most_named) in.refused_ids[of.refused] = e.which().id;
     return of.refused;
   } catch (const weir::retry_later&) {
     return of.throttled;
@@ -58,18 +60,23 @@ void ledger::no_descriptor() {
   ++books_.no_descriptor;
 }
 
-void ledger::synced(account) { settle(books_.synced, true); }
-
-void ledger::failed(const std::exception_ptr& why) {
-  std::size_t& as = reason(books_.failed, why);
-  settle(as, &as == &books_.failed.refused);
+void ledger::synced(account) {
+  const std::lock_guard hold{lock_};
+  ++books_.synced;
+  settled(true);
 }
 
-void ledger::settle(std::size_t& as, bool answered) {
-  const auto now = clock_.now();
+void ledger::failed(const std::exception_ptr& why) {
   const std::lock_guard hold{lock_};
+  std::size_t& as = reason(books_, why);
   ++as;
+  settled(&as == &books_.failed.refused);
+}
+
+// Under the lock.
+void ledger::settled(bool answered) {
   if (answered && back_ && to_recover_ != 0 && --to_recover_ == 0) {
+    const time_point now = clock_.now();
     books_.outage = now - *down_;
     books_.recovery = now - *back_;
   }

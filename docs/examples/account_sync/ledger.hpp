@@ -4,6 +4,7 @@
 // Threads   any: one short lock, never held across an await.    Times  the runtime's, real or virtual
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -29,9 +30,12 @@ struct failed_accounts {
 };
 
 struct books {
+  static constexpr std::size_t most_named = 20;
+
   std::chrono::nanoseconds wall{};
   std::size_t synced = 0;
   failed_accounts failed;
+  std::array<std::size_t, most_named> refused_ids{};  ///< the first of failed.refused
   std::size_t peak_in_flight = 0;
   std::uint64_t attempts = 0;  ///< calls with their repetitions that got a connection
   std::uint64_t rejected_429 = 0, no_descriptor = 0;
@@ -80,7 +84,7 @@ class ledger {
  private:
   void call_begins();
   void call_ends();
-  void settle(std::size_t& as, bool answered);
+  void settled(bool answered);
 
   const weir::runtime_handle clock_;
   const std::size_t accounts_;

@@ -17,7 +17,12 @@ namespace account_sync {
 /// The partner does not want this account; to call again is no use.
 class refused_account : public std::runtime_error {
  public:
-  explicit refused_account(account a) : std::runtime_error{"account " + std::to_string(a.id) + ": refused"} {}
+  explicit refused_account(account a)
+      : std::runtime_error{"account " + std::to_string(a.id) + ": refused"}, which_{a} {}
+  [[nodiscard]] account which() const noexcept { return which_; }
+
+ private:
+  account which_;
 };
 
 class partner {

@@ -1,5 +1,7 @@
 #include "report.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cinttypes>
 #include <string>
 
@@ -44,6 +46,16 @@ void print_row(const options& o, const outcome& out, std::FILE* to) {
                out.kept.failed.total(), recovery(out).c_str());
 }
 
+void print_refused(const outcome& out, std::FILE* to) {
+  if (out.kept.failed.refused == 0) return;
+  std::array<std::size_t, books::most_named> ids = out.kept.refused_ids;
+  const std::size_t named = std::min(out.kept.failed.refused, ids.size());
+  std::sort(ids.begin(), ids.begin() + named);
+  std::fprintf(to, "%s: refused:", name_of(out.what));
+  for (std::size_t i = 0; i < named; ++i) std::fprintf(to, " %zu", ids[i]);
+  std::fprintf(to, named < out.kept.failed.refused ? " and more\n" : "\n");
+}
+
 void print_remarks(const options& o, const outcome& out, std::FILE* to) {
   const failed_accounts& f = out.kept.failed;
   if (out.stopped_by != 0) {
@@ -53,6 +65,7 @@ void print_remarks(const options& o, const outcome& out, std::FILE* to) {
     std::fprintf(to, "* %s: extrapolated from %zu calls that took %.3f s\n", name_of(out.what), out.accounts,
                  seconds(out.kept.wall));
   }
+  print_refused(out, to);
   if (out.kept.no_descriptor != 0)
     std::fprintf(to, "%s: ran out of descriptors (EMFILE) %" PRIu64 " times\n", name_of(out.what),
                  out.kept.no_descriptor);
