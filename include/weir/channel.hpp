@@ -37,6 +37,7 @@
 #include <vector>
 
 #include <weir/detail/channel_core.hpp>
+#include <weir/detail/listed.hpp>
 #include <weir/detail/parked.hpp>
 #include <weir/detail/patient_lock.hpp>
 #include <weir/detail/request.hpp>
@@ -121,6 +122,11 @@ class blocked_receiver;
 template <class T>
 class slots;
 
+namespace detail {
+struct unlisted {};
+void list_channel(listing& to, const channel_stats& now, overflow on_full, lever by);
+}  // namespace detail
+
 template <class T>
 class channel {
  public:
@@ -128,7 +134,11 @@ class channel {
 
   /// Errors  std::invalid_argument: capacity 0 with a policy that drops or with an age; bytes 0; age not positive or
   ///         without a clock; low above high
-  explicit channel(std::size_t capacity, const channel_options& options = {}, channel_hooks<T> hooks = {});
+  explicit channel(std::size_t capacity, const channel_options& options = {}, channel_hooks<T> hooks = {})
+      : channel{&list, capacity, options, std::move(hooks)} {}
+  /// Part of something that lists it.
+  channel(detail::unlisted, std::size_t capacity, const channel_options& options)
+      : channel{nullptr, capacity, options, {}} {}
   channel(const channel&) = delete;
   channel& operator=(const channel&) = delete;
   /// What is still buffered is discarded (on_undelivered). Requires  nobody waits and no slot is out.
@@ -204,6 +214,9 @@ class channel {
   [[nodiscard]] const char* name() const noexcept { return options_.name; }
 
  private:
+  channel(detail::listed::visit_fn visit, std::size_t capacity, const channel_options& options, channel_hooks<T> hooks);
+  static void list(void* what, detail::listing& to);
+
   using core = detail::channel_core<T, detail::patient_lock>;
   using sender = typename core::sender;
   using receiver = typename core::receiver;
@@ -243,6 +256,7 @@ class channel {
   const std::unique_ptr<core> core_;  ///< apart: aligned to its cache lines, which a coroutine frame does not do
   std::atomic<std::uint64_t> senders_blocked_{0};  // ns; statistics: relaxed, order nothing
   std::atomic<std::uint64_t> receivers_blocked_{0};
+  const detail::listed entry_;
 };
 
 /// Slots of a channel that are kept for whoever holds this. Move-only; what is not used goes back at the end.

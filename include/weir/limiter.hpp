@@ -1,8 +1,8 @@
 // weir/limiter.hpp - at most so much at once: weighted permits in strict order.                  [floor: flow]
 //
 //   limiter pool{20, {.name = "orders db"}};                  // or limiter::from_little(400_hz, 50ms, {.pool = 20})
-//   const permit p = co_await pool.acquire();                 // waits for ADMISSION; given back when p ends, on every
-//   path const permit big = co_await pool.acquire(5);              // a weight; what comes later waits behind it
+//   const permit p = co_await pool.acquire();                 // waits for ADMISSION; given back when p ends, however
+//   const permit big = co_await pool.acquire(5);              // a weight; what comes later waits behind it
 //   pool.set_limit(5);                                        // live; 0 pauses
 //
 // Order        strictly first in, first out. A large request at the head is not overtaken by small ones, and what is
@@ -25,6 +25,7 @@
 #include <string>
 
 #include <weir/detail/credit_line.hpp>
+#include <weir/detail/listed.hpp>
 #include <weir/detail/parked.hpp>
 #include <weir/detail/request.hpp>
 #include <weir/detail/spin_lock.hpp>
@@ -34,6 +35,9 @@
 namespace weir::inline v0 {
 
 class limiter;
+namespace detail {
+class pool_core;
+}
 
 /// The line of waiters is full: load is refused where it arrives.
 class overloaded : public error {
@@ -117,7 +121,7 @@ class [[nodiscard]] permit : private detail::lease {
 class limiter {
  public:
   /// `limit` units at once; 0 starts paused.
-  explicit limiter(std::size_t limit, const limiter_options& options = {});
+  explicit limiter(std::size_t limit, const limiter_options& options = {}) : limiter{limit, options, &list} {}
   /// Its limit is the policy's, which outlives it.
   explicit limiter(limit_policy& policy, const limiter_options& options = {});
   /// A limit by Little's law; see littles_limit().
@@ -161,7 +165,12 @@ class limiter {
 
  private:
   friend class permit;
+  friend class rate_limiter;
+  friend class detail::pool_core;
   struct times;
+  limiter(std::size_t limit, const limiter_options& options, detail::listed::visit_fn visit);
+  static void list(void* what, detail::listing& to);
+  void list_as(detail::listing& to, observed_kind kind, const char* type, detail::lever by) const;
   using line = detail::credit_line<detail::spin_lock>;
 
   void check_amount(std::size_t n) const;
@@ -173,6 +182,7 @@ class limiter {
   const limiter_options options_;
   limit_policy* policy_ = nullptr;
   std::unique_ptr<times> times_;
+  const detail::listed entry_;
 };
 
 class limiter::acquire_awaiter : private detail::parked_task, private limiter::line::claim {

@@ -53,10 +53,12 @@ class token_bucket {
   [[nodiscard]] std::int64_t due(std::size_t n) const noexcept;
   /// n go at `now`. Requires  due(n) <= now.
   void take(std::size_t n, std::int64_t now) noexcept;
+  /// Tokens that are missing stay missing.
+  void change(rate to, std::int64_t now) noexcept;
 
  private:
   __extension__ typedef __int128 wide;  // NOLINT(modernize-use-using)
-  const rate rate_;
+  rate rate_;
   const std::size_t burst_;
   wide next_ = 0;  ///< when the bucket would be full again
 };
@@ -78,10 +80,14 @@ class rate_limiter {
   /// True: n tokens were there, nobody waited, they are taken.   Errors  std::invalid_argument
   [[nodiscard]] bool try_acquire(std::size_t n = 1);
 
+  /// From now on; the request whose time was already set keeps it.
+  void set_rate(rate r) noexcept;
+
   [[nodiscard]] std::size_t waiting() const noexcept { return turn_.waiting() + turn_.in_use(); }
   [[nodiscard]] const char* name() const noexcept { return options_.name; }
 
  private:
+  static void list(void* what, detail::listing& to);
   void check(std::size_t n) const;
   [[nodiscard]] std::int64_t now() const noexcept { return (clock_.now() - start_).count(); }
   /// How long until n could go; 0: they are taken.
@@ -94,6 +100,7 @@ class rate_limiter {
   limiter turn_;  ///< of one: its holder is the next to go
   detail::spin_lock lock_;
   detail::token_bucket bucket_;  ///< under lock_
+  const detail::listed entry_{this, &list};
 };
 
 }  // namespace weir::inline v0

@@ -23,8 +23,9 @@ enum class report_kind : unsigned {
   resource,             ///< the system refused something weir can live without (a thread, io_uring, membarrier)
   nested_acquire,       ///< a task that holds a permit of a limiter asked for another one: it can wait for itself
   late_callback,        ///< a completion was used a second time, or after its task had been stopped
+  foreign_await,        ///< a task waits for something else while it holds a lease of a resource_pool
 };
-inline constexpr std::size_t report_kinds = 9;
+inline constexpr std::size_t report_kinds = 10;
 
 /// The name of a kind as it appears in messages and metrics, e.g. "unhandled_exception".
 std::string_view to_string(report_kind kind) noexcept;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <weir/executor.hpp>
+#include <weir/observe.hpp>
 #include <weir/place.hpp>
 #include <weir/report.hpp>
 #include <weir/stats.hpp>
@@ -45,6 +46,7 @@ struct runtime_options {
                                                     ///< current() is the whole runtime, even in the first call
   std::function<void(unsigned)> on_thread_stop{};   ///< and when it goes; in pairs, many times for TBB's threads
   report_sink on_report{};                          ///< empty: one line on stderr, at most ten a second
+  bool strict = false;  ///< every report but `resource`, once delivered, aborts the process; WEIR_STRICT=1 sets it
   std::chrono::nanoseconds spin = std::chrono::microseconds{20};  ///< how long an idle worker looks before it sleeps
   weir::io_backend io_backend = weir::io_backend::automatic;
   std::chrono::nanoseconds slow_continuation = std::chrono::milliseconds{50};  ///< reported when the reactor is held
@@ -111,6 +113,12 @@ class runtime {
 
   /// A consistent enough picture: every number is exact at a quiet point.
   [[nodiscard]] runtime_stats stats() const;
+
+  /// The same and everything that is listed (observe.hpp); as a table for people, with the rates since the last call
+  /// of report(); as OpenMetrics text.
+  [[nodiscard]] snapshot observe() const;
+  [[nodiscard]] std::string report();
+  [[nodiscard]] std::string metrics() const { return to_open_metrics(observe()); }
 
   /// The runtime whose worker, reactor or blocking thread calls; null elsewhere.
   [[nodiscard]] static runtime* current() noexcept;

@@ -27,6 +27,7 @@
 
 #include <weir/detail/root_task.hpp>
 #include <weir/detail/scheduler.hpp>
+#include <weir/observe.hpp>
 #include <weir/place.hpp>
 #include <weir/task.hpp>
 
@@ -38,6 +39,7 @@ struct manual_options {
   std::vector<std::uint32_t> schedule{};  ///< not empty: the decisions, in place of a generator; after them 0. Each is
                                           ///< which of several ready jobs goes first, 0 being first in, first out
   bool record = false;                    ///< keeps the decisions for schedule()
+  bool strict = false;                    ///< as runtime_options::strict
 };
 
 /// What the sink got, with its own memory.
@@ -106,9 +108,15 @@ class manual_runtime {
   [[nodiscard]] task_counts tasks() const noexcept;
   /// The decisions so far, if they are recorded: replaying them gives the same run.
   [[nodiscard]] const std::vector<std::uint32_t>& schedule() const noexcept;
-  /// Everything reported so far.
+  /// Everything reported so far. What nobody has looked at when the runtime ends goes to stderr.
   [[nodiscard]] const std::vector<recorded_report>& reports() const noexcept;
   [[nodiscard]] std::size_t reports(report_kind kind) const noexcept;
+
+  /// As runtime's: what is listed (observe.hpp), by the virtual clock. Of the runtime's own numbers: tasks, timers and
+  /// reports.
+  [[nodiscard]] snapshot observe() const;
+  [[nodiscard]] std::string report();
+  [[nodiscard]] std::string metrics() const { return to_open_metrics(observe()); }
 
   [[nodiscard]] detail::scheduler& scheduler() noexcept;
 

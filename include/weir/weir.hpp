@@ -30,6 +30,7 @@
 #include <weir/limiter.hpp>
 #include <weir/map_all.hpp>
 #include <weir/multi_future.hpp>
+#include <weir/observe.hpp>
 #include <weir/offload.hpp>
 #include <weir/par.hpp>
 #include <weir/parallel.hpp>
@@ -40,6 +41,7 @@
 #include <weir/rate.hpp>
 #include <weir/rate_limiter.hpp>
 #include <weir/report.hpp>
+#include <weir/resource_pool.hpp>
 #include <weir/retry.hpp>
 #include <weir/runtime.hpp>
 #include <weir/runtime_handle.hpp>

@@ -1,6 +1,7 @@
 #include "base/report.hpp"
 
 #include "base/stderr_sink.hpp"
+#include "base/strict.hpp"
 
 namespace weir::inline v0 {
 
@@ -24,13 +25,18 @@ std::string_view to_string(report_kind kind) noexcept {
       return "nested_acquire";
     case report_kind::late_callback:
       return "late_callback";
+    case report_kind::foreign_await:
+      return "foreign_await";
   }
   return "unknown";
 }
 
 namespace base {
 
-void report_by_default(const report& r) noexcept { process_stderr()(r); }
+void report_by_default(const report& r) noexcept {
+  process_stderr()(r);
+  end_if_strict(strict_by_environment(), r);
+}
 
 }  // namespace base
 

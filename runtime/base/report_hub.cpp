@@ -11,6 +11,7 @@ void report_hub::report(const weir::report& r) noexcept {
   const auto kind = static_cast<std::size_t>(r.kind);
   if (kind < report_kinds) counts_[kind].fetch_add(1, std::memory_order_relaxed);
   if (!deliver(r)) fallback_(r);
+  end_if_strict(strict_, r);
 }
 
 // False: the user's sink has not got it.

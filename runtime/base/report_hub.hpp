@@ -16,14 +16,15 @@
 #include <weir/report.hpp>
 
 #include "base/stderr_sink.hpp"
+#include "base/strict.hpp"
 
 namespace weir::inline v0::base {
 
 class report_hub {
  public:
-  /// An empty sink means `fallback`, which outlives the hub.
-  explicit report_hub(report_sink sink = {}, stderr_sink& fallback = process_stderr()) noexcept
-      : sink_{std::move(sink)}, fallback_{fallback} {}
+  /// An empty sink means `fallback`, which outlives the hub. strict: see strict.hpp; the environment adds to it.
+  explicit report_hub(report_sink sink = {}, stderr_sink& fallback = process_stderr(), bool strict = false) noexcept
+      : sink_{std::move(sink)}, fallback_{fallback}, strict_{strict || strict_by_environment()} {}
   report_hub(const report_hub&) = delete;
   report_hub& operator=(const report_hub&) = delete;
   ~report_hub() { fallback_.say_left_out(); }
@@ -44,6 +45,7 @@ class report_hub {
 
   const report_sink sink_;
   stderr_sink& fallback_;
+  const bool strict_;
   std::array<std::atomic<std::uint64_t>, report_kinds> counts_{};  // counters: order nothing
   std::atomic<std::uint64_t> sink_failures_{0};
 };

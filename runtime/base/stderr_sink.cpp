@@ -49,6 +49,13 @@ void append_error(line& to, const std::exception_ptr& error) noexcept {
   }
 }
 
+void append_report(line& to, const report& r) noexcept {
+  to << to_string(r.kind);
+  if (!r.name.empty()) to << " in " << r.name;
+  if (!r.message.empty()) to << ": " << r.message;
+  if (r.error) append_error(to, r.error);
+}
+
 }  // namespace
 
 std::uint64_t stderr_sink::monotonic_seconds() noexcept {
@@ -58,17 +65,24 @@ std::uint64_t stderr_sink::monotonic_seconds() noexcept {
 }
 
 void stderr_sink::operator()(const report& r) noexcept {
+  if (const auto kind = static_cast<std::size_t>(r.kind); kind < report_kinds)
+    seen_[kind].fetch_add(1, std::memory_order_relaxed);
   const auto left_out = limit_.admit(seconds_());
   if (!left_out) return;
   const int saved = errno;
   line text;
-  text << "weir: " << to_string(r.kind);
-  if (!r.name.empty()) text << " in " << r.name;
-  if (!r.message.empty()) text << ": " << r.message;
-  if (r.error) append_error(text, r.error);
+  text << "weir: ";
+  append_report(text, r);
   if (*left_out > 0) text << " (reports left out before this one: " << *left_out << ")";
   text.write_to(fd_);
   errno = saved;
+}
+
+void stderr_sink::last_words(const report& r) noexcept {
+  line text;
+  text << "weir: strict mode ends the process: ";
+  append_report(text, r);
+  text.write_to(fd_);
 }
 
 void stderr_sink::say_left_out() noexcept {

@@ -4,6 +4,9 @@
 // next line, or is said when a runtime ends.
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include <weir/report.hpp>
@@ -26,6 +29,14 @@ class stderr_sink {
   /// Any thread. Never throws; a stderr that cannot be written swallows the line.
   void operator()(const report& r) noexcept;
 
+  /// The same past the rate limit: strict mode ends the process.
+  void last_words(const report& r) noexcept;
+
+  /// Reports of a kind that came here so far, those left out included.
+  [[nodiscard]] std::uint64_t seen(report_kind kind) const noexcept {
+    return seen_[static_cast<std::size_t>(kind)].load(std::memory_order_relaxed);
+  }
+
   /// Says how many lines were left out and not yet spoken of, if any.
   void say_left_out() noexcept;
 
@@ -33,6 +44,7 @@ class stderr_sink {
   static std::uint64_t monotonic_seconds() noexcept;
 
   rate_limit limit_{10};
+  std::array<std::atomic<std::uint64_t>, report_kinds> seen_{};  // statistics: order nothing
   int fd_;
   clock_fn seconds_;
 };

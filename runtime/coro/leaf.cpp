@@ -22,6 +22,7 @@ io_awaiter::io_awaiter(io_awaiter&& other) noexcept : operation{other.what, &on_
 
 void io_awaiter::begin(promise_base& task) noexcept {
   task_ = &task;
+  task.about_to_wait();
   trace(event::suspend, task.id(), static_cast<std::uint64_t>(what), task.name);
   scheduler& sched = *task.env.sched;
   if (task.env.stop != nullptr && !task.env.stop->add(*this)) {

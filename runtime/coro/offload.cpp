@@ -16,6 +16,7 @@ void offload_base::begin(promise_base& task) noexcept {
   task_ = &task;
   if (sched_ == nullptr) sched_ = task.env.sched;
   lane = task.env.lane;
+  task.about_to_wait();
   if (stopped(task)) {
     error_ = std::make_exception_ptr(operation_cancelled{});
     return resume_next(task.self);

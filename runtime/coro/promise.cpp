@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include <weir/detail/completion.hpp>
 #include <weir/detail/stop_state.hpp>
 #include <weir/detail/thread_context.hpp>
 #include <weir/detail/trace.hpp>
@@ -64,10 +65,7 @@ void report_never_awaited(const promise_base& p) noexcept {
   char line[512];
   std::snprintf(line, sizeof line, "a task was destroyed without having been awaited or spawned: %s at %s:%u",
                 p.task_name(), p.site.file_name(), static_cast<unsigned>(p.site.line()));
-  if (auto* const sched = this_thread_context().sched)
-    sched->report({report_kind::never_awaited, p.task_name(), line, nullptr});
-  else
-    std::fprintf(stderr, "weir: never_awaited: %s\n", line);
+  report_here({report_kind::never_awaited, p.task_name(), line, nullptr});
 }
 
 std::uint64_t never_awaited_tasks() noexcept { return never_awaited.load(std::memory_order_relaxed); }

@@ -1,9 +1,11 @@
 #include <weir/channel.hpp>
 
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace weir::inline v0::detail {
 
@@ -39,6 +41,26 @@ void refuse_send(passage why, const channel_options& options) {
     default:
       throw operation_cancelled{};
   }
+}
+
+void list_channel(listing& to, const channel_stats& now, overflow on_full, lever by) {
+  constexpr std::array says{"waits", "fails", "drops the oldest", "drops the newest", "replaces the newest"};
+  observation one;
+  one.kind = observed_kind::channel;
+  one.type = "channel";
+  one.name = now.name;
+  one.capacity = now.capacity;
+  one.when_full = says.at(static_cast<std::size_t>(on_full));
+  one.depth = now.length;
+  one.peak = now.peak;
+  one.waiting = now.waiting_senders;
+  one.waiting_out = now.waiting_receivers;
+  one.in = now.accepted;
+  one.out = now.received;
+  one.lost = now.discarded;
+  one.blocked_in_ns = now.senders_blocked_ns;
+  one.blocked_out_ns = now.receivers_blocked_ns;
+  to.add(std::move(one), by);
 }
 
 void channel_in_use(const channel_stats& left) noexcept {

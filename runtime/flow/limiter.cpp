@@ -33,12 +33,15 @@ struct limiter::times {
   std::atomic<bool> nesting_reported{false};
 };
 
-limiter::limiter(std::size_t limit, const limiter_options& options)
-    : line_{limit, options.max_waiters}, options_{options}, times_{std::make_unique<times>()} {}
+limiter::limiter(std::size_t limit, const limiter_options& options, detail::listed::visit_fn visit)
+    : line_{limit, options.max_waiters}, options_{options}, times_{std::make_unique<times>()}, entry_{this, visit} {}
 
-limiter::limiter(limit_policy& policy, const limiter_options& options) : limiter{policy.limit(), options} {
-  policy_ = &policy;
-}
+limiter::limiter(limit_policy& policy, const limiter_options& options)
+    : line_{policy.limit(), options.max_waiters},
+      options_{options},
+      policy_{&policy},
+      times_{std::make_unique<times>()},
+      entry_{this, &list} {}
 
 limiter::~limiter() {
   const auto left = line_.read();
@@ -106,6 +109,32 @@ permit limiter::acquire_blocking(std::size_t n, std::chrono::steady_clock::time_
     if (me.how == wait_end::timed_out) throw operation_timed_out{"weir: no permit before the time limit"};
   }
   return {*this, n, nullptr, nullptr, asked};
+}
+
+void limiter::list(void* what, detail::listing& to) {
+  auto& me = *static_cast<limiter*>(what);
+  const auto set = [](void* it, std::size_t n) { static_cast<limiter*>(it)->set_limit(n); };
+  me.list_as(to, observed_kind::limiter, "limiter", {&me, me.policy_ == nullptr ? +set : nullptr});
+}
+
+void limiter::list_as(detail::listing& to, observed_kind kind, const char* type, detail::lever by) const {
+  const limiter_stats s = stats();
+  const auto c = line_.read();
+  observation one;
+  one.kind = kind;
+  one.type = type;
+  one.name = s.name;
+  one.capacity = c.limit;
+  one.when_full = options_.max_waiters != limiter_options{}.max_waiters ? "waits, refuses" : "waits";
+  one.depth = c.in_use;
+  one.peak = c.peak;
+  one.waiting = c.waiting;
+  one.in = c.units;
+  one.out = c.units - c.in_use;
+  one.refused = c.overloaded;
+  one.wait = {s.wait_p50_ns, s.wait_p99_ns, s.wait_max_ns};
+  one.hold = {s.hold_p50_ns, s.hold_p99_ns, s.hold_max_ns};
+  to.add(std::move(one), by);
 }
 
 limiter_stats limiter::stats() const {

@@ -24,6 +24,12 @@ void token_bucket::take(std::size_t n, std::int64_t now) noexcept {
   next_ = std::max(next_, at) + static_cast<wide>(n) * rate_.per().count();
 }
 
+void token_bucket::change(rate to, std::int64_t now) noexcept {
+  const wide missing = std::max<wide>(next_ - static_cast<wide>(now) * static_cast<wide>(rate_.count()), 0);
+  next_ = static_cast<wide>(now) * static_cast<wide>(to.count()) + missing / rate_.per().count() * to.per().count();
+  rate_ = to;
+}
+
 }  // namespace detail
 
 rate_limiter::rate_limiter(runtime_handle clock, rate r, std::size_t burst, const rate_limiter_options& options)
@@ -31,9 +37,19 @@ rate_limiter::rate_limiter(runtime_handle clock, rate r, std::size_t burst, cons
       start_{clock.now()},
       burst_{burst},
       options_{options},
-      turn_{1, {.max_waiters = options.max_waiters, .name = options.name}},
+      turn_{1, {.max_waiters = options.max_waiters, .name = options.name}, nullptr},
       bucket_{r, burst} {
   if (burst == 0) throw std::invalid_argument{"weir::rate_limiter: burst must be at least 1"};
+}
+
+void rate_limiter::list(void* what, detail::listing& to) {
+  static_cast<rate_limiter*>(what)->turn_.list_as(to, observed_kind::limiter, "rate_limiter", {});
+}
+
+void rate_limiter::set_rate(rate r) noexcept {
+  const std::int64_t at = now();
+  const detail::spin_guard guard{lock_};
+  bucket_.change(r, at);
 }
 
 void rate_limiter::check(std::size_t n) const {

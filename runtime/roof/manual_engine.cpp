@@ -7,6 +7,9 @@
 
 #include <weir/error.hpp>
 
+#include "base/report.hpp"
+#include "base/strict.hpp"
+
 namespace weir::inline v0::testing {
 namespace {
 
@@ -33,7 +36,8 @@ manual_runtime::engine::engine(const manual_options& options)
       record_{options.record},
       random_{options.seed},
       schedule_{options.schedule},
-      now_{options.start} {}
+      now_{options.start},
+      strict_{options.strict || base::strict_by_environment()} {}
 
 manual_runtime::engine::~engine() {
   const entered here{*this};
@@ -45,6 +49,10 @@ manual_runtime::engine::~engine() {
     report({report_kind::uncancellable, spawned_.front()->name(), "still running when its runtime was destroyed", {}});
     static_cast<void>(spawned_.front().release());  // its frames cannot be destroyed: leaked
     spawned_.pop_front();
+  }
+  for (; seen_reports_ < reports_.size(); ++seen_reports_) {
+    const recorded_report& r = reports_[seen_reports_];
+    base::report_by_default({r.kind, r.name, r.message, nullptr});
   }
 }
 
@@ -155,6 +163,7 @@ bool manual_runtime::engine::jump(detail::time_point limit) {
 
 void manual_runtime::engine::report(const weir::report& r) noexcept {
   reports_.push_back({r.kind, std::string{r.name}, std::string{r.message}});
+  base::end_if_strict(strict_, r);
 }
 
 void manual_runtime::engine::task_ended(detail::outcome how) noexcept {

@@ -19,6 +19,8 @@
 #include <weir/detail/thread_context.hpp>
 #include <weir/testing.hpp>
 
+#include "job/report_writer.hpp"
+
 namespace weir::inline v0::testing {
 
 class manual_runtime::engine final : public detail::scheduler {
@@ -99,6 +101,9 @@ class manual_runtime::engine final : public detail::scheduler {
   std::list<std::unique_ptr<spawned_root>> spawned_;
   task_counts counts_;
   std::vector<recorded_report> reports_;
+  std::size_t seen_reports_ = 0;  ///< somebody has looked at so many
+  const bool strict_;
+  detail::report_writer writer_;
 
   friend class manual_runtime;
 };

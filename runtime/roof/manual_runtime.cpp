@@ -77,7 +77,24 @@ std::chrono::steady_clock::time_point manual_runtime::now() const noexcept { ret
 std::size_t manual_runtime::armed_timers() const noexcept { return engine_->timers_.size(); }
 task_counts manual_runtime::tasks() const noexcept { return engine_->counts_; }
 const std::vector<std::uint32_t>& manual_runtime::schedule() const noexcept { return engine_->decisions_; }
-const std::vector<recorded_report>& manual_runtime::reports() const noexcept { return engine_->reports_; }
+const std::vector<recorded_report>& manual_runtime::reports() const noexcept {
+  engine_->seen_reports_ = engine_->reports_.size();
+  return engine_->reports_;
+}
+
+snapshot manual_runtime::observe() const {
+  runtime_stats own;
+  const task_counts n = tasks();
+  own.tasks_started = n.started;
+  own.tasks_ok = n.ok;
+  own.tasks_failed = n.failed;
+  own.tasks_cancelled = n.cancelled;
+  own.timers_armed = armed_timers();
+  for (const recorded_report& r : reports()) ++own.reports.at(static_cast<std::size_t>(r.kind));
+  return {now(), own, weir::observe()};
+}
+
+std::string manual_runtime::report() { return engine_->writer_(observe()); }
 
 std::size_t manual_runtime::reports(report_kind kind) const noexcept {
   return static_cast<std::size_t>(

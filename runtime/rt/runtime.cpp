@@ -37,6 +37,9 @@ runtime_stats runtime::stats() const {
   return impl_->stats();
 }
 
+snapshot runtime::observe() const { return {impl_->now(), stats(), weir::observe()}; }
+std::string runtime::report() { return impl_->writer(observe()); }
+
 void runtime::wait_idle() {
   refuse_own_threads("wait_idle");
   (void)impl_->wait_idle(time_point::max());

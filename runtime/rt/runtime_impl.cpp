@@ -46,7 +46,7 @@ const runtime_options& checked(const runtime_options& options) {
 
 runtime_impl::runtime_impl(runtime& facade, const runtime_options& options)
     : facade_{facade},
-      reports_{checked(options).on_report},
+      reports_{checked(options).on_report, base::process_stderr(), options.strict},
       reactor_{reactor_options_of(*this, options)},
       workers_{engine_options_of(*this, options)},
       blocking_{blocking_options_of(*this, options)},

@@ -20,6 +20,7 @@
 #include "base/report_hub.hpp"
 #include "cpu/engine.hpp"
 #include "io/reactor.hpp"
+#include "job/report_writer.hpp"
 #include "rt/blocking_pool.hpp"
 #include "rt/cpu_executor.hpp"
 #include "rt/delayed_set.hpp"
@@ -62,6 +63,8 @@ class runtime_impl final : public scheduler {
   void finish_and_stop() noexcept;
   [[nodiscard]] runtime_stats stats() const;
   [[nodiscard]] bool is_own_thread() const noexcept;
+
+  report_writer writer;
 
  private:
   static cpu::engine_options engine_options_of(runtime_impl& self, const runtime_options& options);

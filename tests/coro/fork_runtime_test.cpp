@@ -16,6 +16,8 @@
 #include "rt/fixture.hpp"
 #include "support/stress.hpp"
 
+#include "support/stderr_reports.hpp"
+
 using namespace weir;
 using namespace std::chrono_literals;
 using coro_test::no_frames_left;
@@ -147,6 +149,7 @@ TEST_CASE_FIXTURE(no_frames_left, "fork: nested rests on one stack reach the oth
 }
 
 TEST_CASE_FIXTURE(no_frames_left, "fork: exceptions from stolen children arrive, after all have ended") {
+  weir_test::expect_stderr_reports();
   balanced_runtime rt{4};
   std::atomic<int> ended{0};
   const auto child = [&ended](std::size_t i) -> task<int> {

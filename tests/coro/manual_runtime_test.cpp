@@ -13,6 +13,8 @@
 #include <weir/timer.hpp>
 #include <weir/when.hpp>
 
+#include "support/stderr_reports.hpp"
+
 using namespace weir;
 using namespace std::chrono_literals;
 using coro_test::counted;
@@ -108,6 +110,7 @@ TEST_CASE_FIXTURE(no_frames_left,
 }
 
 TEST_CASE_FIXTURE(no_frames_left, "manual_runtime: blocking on it from inside its loop throws would_deadlock") {
+  weir_test::expect_stderr_reports();
   manual_runtime rt;
   auto one = []() -> task<int> { co_return 1; };
   auto body = [&]() -> task<int> { co_return rt.block_on(one()); };

@@ -11,6 +11,8 @@
 #include <weir/timer.hpp>
 #include <weir/when.hpp>
 
+#include "support/stderr_reports.hpp"
+
 using namespace weir;
 using namespace std::chrono_literals;
 using coro_test::counted;
@@ -137,6 +139,7 @@ TEST_CASE_FIXTURE(no_frames_left,
 }
 
 TEST_CASE_FIXTURE(no_frames_left, "task: move assignment drops the frame it had") {
+  weir_test::expect_stderr_reports();
   manual_runtime rt;
   auto a = value(1);
   a = value(2);
@@ -144,6 +147,7 @@ TEST_CASE_FIXTURE(no_frames_left, "task: move assignment drops the frame it had"
 }
 
 TEST_CASE_FIXTURE(no_frames_left, "task: whoever is handed a moved-from task refuses it") {
+  weir_test::expect_stderr_reports();
   manual_runtime rt;
   const auto moved_from = [] {
     task<int> t = value(1);

@@ -15,6 +15,8 @@
 
 #include "support/stress.hpp"
 
+#include "support/stderr_reports.hpp"
+
 using namespace flow_test;
 using testing::manual_runtime;
 namespace stress = weir_test::stress;
@@ -185,6 +187,7 @@ TEST_CASE_FIXTURE(no_frames_left, "callback: a completion travels through a libr
 }
 
 TEST_CASE_FIXTURE(no_frames_left, "race: 8 threads complete one callback: one result, seven are counted [FLOW 49]") {
+  weir_test::expect_stderr_reports();
   runtime rt{{.threads = 2, .on_report = [](const report&) {}}};
   const auto before = late_callbacks();
   const int rounds = stress::rounds(300);
@@ -214,6 +217,7 @@ TEST_CASE_FIXTURE(no_frames_left, "race: 8 threads complete one callback: one re
 
 TEST_CASE_FIXTURE(no_frames_left,
                   "race: a stop beside the call: a value or a cancellation, never both, never neither") {
+  weir_test::expect_stderr_reports();
   runtime rt{{.threads = 2, .on_report = [](const report&) {}}};
   const int rounds = stress::rounds(2'000);
   int values = 0, stops = 0;

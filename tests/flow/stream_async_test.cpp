@@ -17,6 +17,8 @@
 #include <weir/streams.hpp>
 #include <weir/when.hpp>
 
+#include "support/stderr_reports.hpp"
+
 using namespace coro_test;
 using testing::manual_runtime;
 
@@ -243,6 +245,7 @@ TEST_CASE_FIXTURE(no_frames_left,
 }
 
 TEST_CASE_FIXTURE(no_frames_left, "merge: the failure of one stream stops the others") {
+  weir_test::expect_stderr_reports();
   manual_runtime rt;
   gauge g;
   const calls never = [&](int x) { return call(g, 10h, x); };

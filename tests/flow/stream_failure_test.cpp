@@ -9,6 +9,8 @@
 
 #include <weir/streams.hpp>
 
+#include "support/stderr_reports.hpp"
+
 using namespace coro_test;
 using testing::manual_runtime;
 
@@ -107,6 +109,7 @@ TEST_CASE_FIXTURE(no_frames_left,
 
 TEST_CASE_FIXTURE(no_frames_left,
                   "stream: a pipeline that is never awaited frees what it was made of, and is reported") {
+  weir_test::expect_stderr_reports();
   const auto before = detail::never_awaited_tasks();
   {
     std::vector<counted> items(3);

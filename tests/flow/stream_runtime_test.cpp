@@ -23,6 +23,8 @@
 
 #include "support/stress.hpp"
 
+#include "support/stderr_reports.hpp"
+
 using namespace weir;
 using namespace std::chrono_literals;
 using coro_test::no_frames_left;
@@ -86,6 +88,7 @@ TEST_CASE_FIXTURE(no_frames_left,
 }
 
 TEST_CASE_FIXTURE(no_frames_left, "stream: on workers, an early end, a failure and a stop leave nothing behind") {
+  weir_test::expect_stderr_reports();
   runtime rt{{.threads = 2}};
   for (int i = 0; i < stress::rounds(300); ++i) {
     auto job = from(std::views::iota(0)) | map_async(elsewhere, par{4}) | read_ahead(2) |

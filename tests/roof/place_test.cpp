@@ -8,6 +8,8 @@
 
 #include "coro/fixture.hpp"
 
+#include "support/stderr_reports.hpp"
+
 using coro_test::no_frames_left;
 
 namespace {
@@ -50,6 +52,7 @@ TEST_CASE_FIXTURE(no_frames_left, "place: resume_on(rt.io()) and resume_on(rt.cp
 }
 
 TEST_CASE_FIXTURE(no_frames_left, "place: another runtime's place and a strand are refused by name") {
+  weir_test::expect_stderr_reports();
   weir::runtime rt{weir::runtime_options{.threads = 1}};
   weir::runtime other{weir::runtime_options{.threads = 1}};
   CHECK_THROWS_WITH_AS(rt.block_on(moves_to(other.io())), "weir: resume_on: the place is another runtime's",

@@ -10,10 +10,13 @@
 #include "roof/fixture.hpp"
 #include "support/fake_scheduler.hpp"
 
+#include "support/stderr_reports.hpp"
+
 using namespace weir;
 using namespace weir_test;
 
 TEST_CASE("thread_pool: loops, blocks and sequences cover every index once, in balanced blocks") {
+  weir_test::expect_stderr_reports();
   thread_pool pool{3};
   std::vector<std::atomic<int>> hits(100);
   pool.submit_loop(0, hits.size(), [&](std::size_t i) { ++hits[i]; }).get();

@@ -33,6 +33,7 @@ set_tests_properties(neighbours/under-a-cgroup-quota-of-20-percent
                      PROPERTIES LABELS "neighbours;full" TIMEOUT 600 SKIP_RETURN_CODE 77 RUN_SERIAL ON)
 
 add_subdirectory("${PROJECT_SOURCE_DIR}/tests/accounting" tests/accounting)
+add_subdirectory("${PROJECT_SOURCE_DIR}/tests/observe" tests/observe)
 if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=thread")
   add_subdirectory("${PROJECT_SOURCE_DIR}/tests/races" tests/races)
 endif()

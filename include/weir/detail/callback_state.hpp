@@ -121,6 +121,7 @@ class callback_awaiter : private completion_waiter, private stop_node {
   template <task_promise P>
   void await_suspend(std::coroutine_handle<P> h) {
     task_ = &h.promise();
+    task_->about_to_wait();
     state_ = callback_ref<T>{make_node<callback_state<T>>(site_)};
     if (task_->env.stop != nullptr && !task_->env.stop->add(*this))
       state_->stop();

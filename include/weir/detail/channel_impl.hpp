@@ -8,11 +8,21 @@
 namespace weir::inline v0 {
 
 template <class T>
-channel<T>::channel(std::size_t capacity, const channel_options& options, channel_hooks<T> hooks)
+channel<T>::channel(detail::listed::visit_fn visit, std::size_t capacity, const channel_options& options,
+                    channel_hooks<T> hooks)
     : options_{options},
       hooks_{std::move(hooks)},
       aging_{options.age != options.age.max()},
-      core_{std::make_unique<core>(detail::checked_limits(capacity, options), hooks_.on_high || hooks_.on_low)} {}
+      core_{std::make_unique<core>(detail::checked_limits(capacity, options), hooks_.on_high || hooks_.on_low)},
+      entry_{this, visit} {}
+
+template <class T>
+void channel<T>::list(void* what, detail::listing& to) {
+  auto& me = *static_cast<channel*>(what);
+  const channel_stats now = me.stats();
+  const auto set = [](void* it, std::size_t n) { static_cast<channel*>(it)->set_capacity(n); };
+  detail::list_channel(to, now, me.options_.on_full, {&me, now.capacity != 0 ? +set : nullptr});
+}
 
 template <class T>
 channel<T>::~channel() {

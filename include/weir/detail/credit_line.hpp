@@ -32,7 +32,7 @@ class credit_line {
 
   struct counts {
     std::size_t limit, in_use, waiting, peak;
-    std::uint64_t granted, overloaded, withdrawn;
+    std::uint64_t granted, units, overloaded, withdrawn;  ///< units: granted in all
     bool closed;
   };
 
@@ -101,7 +101,7 @@ class credit_line {
 
   [[nodiscard]] counts read() const noexcept {
     const hold guard{lock_};
-    return {limit_, in_use_, line_.size(), peak_, granted_, overloaded_, withdrawn_, closed_};
+    return {limit_, in_use_, line_.size(), peak_, granted_, units_, overloaded_, withdrawn_, closed_};
   }
 
  private:
@@ -110,6 +110,7 @@ class credit_line {
   void use(std::size_t amount) noexcept {
     in_use_ += amount;
     peak_ = std::max(peak_, in_use_);
+    units_ += amount;
     ++granted_;
   }
 
@@ -127,7 +128,7 @@ class credit_line {
   std::size_t peak_ = 0;
   const std::size_t max_waiting_;
   wait_line line_;
-  std::uint64_t granted_ = 0;
+  std::uint64_t granted_ = 0, units_ = 0;
   std::uint64_t overloaded_ = 0;
   std::uint64_t withdrawn_ = 0;
   bool closed_ = false;

@@ -43,6 +43,7 @@ class foreign_awaiter {
 
   template <task_promise P>
   void await_suspend(std::coroutine_handle<P> h) {
+    h.promise().about_to_wait();
     const auto proxy = make_wake_proxy(h.promise());
     using suspended = decltype(inner_.await_suspend(proxy));
     try {

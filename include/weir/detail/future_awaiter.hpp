@@ -49,6 +49,7 @@ class completion_awaiter : private completion_wait {
     auto& promise = task.promise();
     using promise_type = std::remove_reference_t<decltype(promise)>;
     task_ = &promise;
+    if constexpr (requires { promise.about_to_wait(); }) promise.about_to_wait();
     if constexpr (requires { promise.wake(), promise.env.stop; })
       return begin(*state_, promise.env.stop, [](completion_wait& w) noexcept { the<promise_type>(w).wake(); });
     else

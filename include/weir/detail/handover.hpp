@@ -18,11 +18,11 @@ namespace weir::inline v0::detail {
 
 /// The consumer's half.
 template <class T>
-class handover {
+class handover : public part {
  public:
   using item = T&&;
-  handover(std::size_t capacity, const char* name)
-      : items_{std::make_unique<channel<T>>(capacity, channel_options{.name = name})} {}
+  handover(std::size_t capacity, const char* type)
+      : type_{type}, items_{std::make_unique<channel<T>>(unlisted{}, capacity, channel_options{.name = type})} {}
 
   template <class Emit>
   flow poll(Emit&& emit) {
@@ -42,8 +42,19 @@ class handover {
 
  protected:
   [[nodiscard]] channel<T>& items() noexcept { return *items_; }
+  void list_as_queue(listing& to, lever by = {}) {
+    const channel_stats s = items_->stats();
+    list_in_group(to, *this, type_,
+                  {.capacity = s.capacity,
+                   .depth = s.length + s.reserved,
+                   .peak = s.peak,
+                   .in = s.accepted + s.reserved,
+                   .out = s.received},
+                  by);
+  }
 
  private:
+  const char* type_;
   std::unique_ptr<channel<T>> items_;
   std::optional<T> held_;
   bool ended_ = false;

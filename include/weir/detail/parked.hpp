@@ -34,6 +34,7 @@ class parked_task : private stop_node {
   /// First step of a suspension. True: a stop was requested; the operation does not start.
   [[nodiscard]] bool stopped_before(promise_base& task) noexcept {
     task_ = &task;
+    task.about_to_wait();
     return task.env.stop != nullptr && task.env.stop->stop_requested();
   }
   /// Under the object's lock. False: a stop has come meanwhile.

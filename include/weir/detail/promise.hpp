@@ -10,9 +10,11 @@
 // second is how it returns to its home after every leaf await (D5), and how a parent whose child moved elsewhere does.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <source_location>
 
@@ -40,16 +42,30 @@ struct task_owner {
   promise_base* awaiting = nullptr;  ///< the task that is suspended until this owner's tasks have ended; null: none
 };
 
+/// What watches over leases that nobody should wait with: for something else than what is leased.
+struct lease_watch {
+  const char* name;
+  std::atomic<std::uint64_t> foreign_awaits{0};  // statistics: relaxed, order nothing
+};
+
 /// Something a task holds (a limiter's permit), while it stays where the task's await put it: in the task's frame.
 struct lease {
   const void* of = nullptr;  ///< the object it was taken from
   std::size_t amount = 0;
   promise_base* holder = nullptr;  ///< null: it has moved on, nobody knows where to
   lease* next = nullptr;
+  lease_watch* watch = nullptr;  ///< not null: a leaf await of the holder is reported, once
+  bool excused = false;          ///< the holder waits for what is leased
 
   void hold_in(promise_base& task) noexcept;
   void forget() noexcept;
+  /// Sets `excused`, gives what it was.
+  bool excuse(bool now) noexcept;
 };
+
+/// Leases with a watch that somebody holds, in this process: a hint, relaxed.
+inline constinit std::atomic<std::size_t> watched_leases{0};
+void check_leases(const promise_base& task) noexcept;
 
 /// How much of `of` is held by `task` and by the tasks that wait for it to end (64 of them at most).
 [[nodiscard]] std::size_t held_by(const promise_base& task, const void* of) noexcept;
@@ -104,6 +120,12 @@ class promise_base : public job {
   /// As wake(), but at once when this thread already runs at the task's home. Only from a suspending coroutine of
   /// `from`'s chain, on from's thread.
   void pass_on(const promise_base& from) noexcept;
+
+  /// Before every leaf await of the task suspends.
+  void about_to_wait() const noexcept {
+    if (watched_leases.load(std::memory_order_relaxed) != 0) [[unlikely]]
+      check_leases(*this);
+  }
 
   [[nodiscard]] bool started() const noexcept { return env.sched != nullptr; }
   [[nodiscard]] const char* task_name() const noexcept { return name != nullptr ? name : site.function_name(); }
@@ -160,7 +182,6 @@ concept weir_awaitable = requires { typename std::remove_cvref_t<A>::weir_awaita
 
 /// Counts a task that was destroyed unstarted and reports it, through this thread's runtime if it has one, otherwise as
 /// a line on stderr.
-[[noreturn]] void throw_empty_task();
 [[noreturn]] void throw_empty_task();
 void report_never_awaited(const promise_base& p) noexcept;
 /// How many so far in this process.

@@ -9,12 +9,14 @@
 // under the lock after it has looked, who changes something sets it after the lock, so no wake-up is lost.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include <weir/async_event.hpp>
+#include <weir/detail/listed_stage.hpp>
 #include <weir/detail/spin_lock.hpp>
 #include <weir/task.hpp>
 
@@ -37,7 +39,10 @@ class result_window {
     for (;;) {
       {
         const hold guard{lock_};
-        if (opened_ - taken_ < ring_.size()) co_return opened_++;
+        if (opened_ - taken_ < ring_.size()) {
+          peak_ = std::max(peak_, opened_ + 1 - taken_);
+          co_return opened_++;
+        }
         room_.reset();
       }
       co_await room_.wait();
@@ -91,12 +96,16 @@ class result_window {
     return closed_ && taken_ == opened_;
   }
   [[nodiscard]] auto changed() noexcept { return changed_.wait(); }
+  [[nodiscard]] part_counts counts() const {
+    const hold guard{lock_};
+    return {.capacity = ring_.size(), .depth = opened_ - taken_, .peak = peak_, .in = opened_, .out = taken_};
+  }
 
  private:
   mutable spin_lock lock_;
   std::vector<std::optional<R>> ring_;
   const order by_;
-  std::size_t opened_ = 0, put_ = 0, taken_ = 0;
+  std::size_t opened_ = 0, put_ = 0, taken_ = 0, peak_ = 0;
   bool closed_ = false;
   async_event room_, changed_;
 };

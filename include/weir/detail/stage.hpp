@@ -7,6 +7,7 @@
 //                                 After that nothing is emitted in this poll, and the answer is `more`
 //   ready()                       an awaitable, wanted only after `idle`: when it completes, poll() gets further
 //   task<> start(task_group&)     spawns the drivers; called once, before the first poll, only if drivers != 0
+//   void list(listing&)           says what it is and holds (listed_stage.hpp), from any thread while it runs
 // `ended` is final: polled again, a stage says it again. A failure is an exception out of poll(), ready(), or a driver.
 //
 // So synchronous stages compose into one function without a coroutine among them (poll calls poll with a longer emit),
@@ -25,6 +26,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <weir/detail/listed_stage.hpp>
 #include <weir/detail/promise.hpp>
 #include <weir/task.hpp>
 #include <weir/task_group.hpp>
@@ -53,7 +55,7 @@ struct never_idle {
 
 /// Base of the stages that have one before them and no driver of their own.
 template <class S>
-class after {
+class after : public part {
  public:
   static constexpr std::size_t drivers = S::drivers;
   explicit after(S&& up) : up_(std::move(up)) {}
@@ -61,6 +63,10 @@ class after {
   task<> start(task_group& group) { return up_.start(group); }
 
  protected:
+  void list_as(listing& to, const char* type, std::size_t capacity = 0) {
+    list_part(up_, to);
+    list_in_loop(to, *this, type, capacity);
+  }
   S up_;
 };
 
@@ -164,6 +170,7 @@ task<consumed<S, Consumer>> run_ends(S& stage, Consumer& consumer) {
 /// The same, and keeps both.
 template <class S, class Consumer>
 task<consumed<S, Consumer>> run_stream(S stage, Consumer consumer) {
+  const listed_stream<S, Consumer> entry{stage, consumer};
   if constexpr (requires { consumer.failed(std::exception_ptr{}); }) {
     // A sink that has to know what the stream failed with: its own task may only have been stopped for it.
     try {

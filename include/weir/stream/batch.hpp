@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -58,6 +59,7 @@ class open_batch {
     return items_.size() == limits_.items || (limited() && bytes_ == limits_.bytes);
   }
   [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
   [[nodiscard]] std::size_t most() const noexcept { return limits_.items; }
   [[nodiscard]] bool limited() const noexcept { return limits_.bytes != std::numeric_limits<std::size_t>::max(); }
   std::vector<T> take() noexcept {
@@ -93,6 +95,7 @@ class batch_stage : public after<S> {
     if (on) static_cast<void>(emit(open_.take()));
     return flow::more;
   }
+  void list(listing& to) { this->list_as(to, "batch", open_.most()); }
 
  private:
   // The same, without bytes: a batch goes as it gets full. In locals, which nothing that is written can alias.
@@ -136,6 +139,11 @@ class timed_batch {
     complete_.set();
   }
 
+  [[nodiscard]] part_counts counts() {
+    const hold guard{lock_};
+    return {.capacity = open_.most(), .depth = open_.size(), .peak = peak_, .in = in_, .out = in_ - open_.size()};
+  }
+
   /// The consumer's: the next batch, when it is complete or its time is over; empty at the end.
   task<std::vector<T>> next() {
     while (!has_begun()) co_await begun_.wait();
@@ -160,7 +168,7 @@ class timed_batch {
       first = in && open_.empty();
       if (first) since_ = now;
       if (in)
-        open_.add(std::move(item));
+        open_.add(std::move(item)), ++in_, peak_ = std::max(peak_, open_.size());
       else
         taken_.reset(), pressed_ = true;
       complete = !in || open_.full();
@@ -192,11 +200,13 @@ class timed_batch {
   time_point since_{};    // of the open batch; written while it is empty, when the consumer does not read it
   bool pressed_ = false;  // the driver has an item for the batch after this one
   bool ended_ = false;
+  std::uint64_t in_ = 0;
+  std::size_t peak_ = 0;
   async_event begun_, complete_, taken_;
 };
 
 template <class S>
-class timed_batch_stage {
+class timed_batch_stage : public part {
   using value = value_of<S>;
 
  public:
@@ -217,6 +227,10 @@ class timed_batch_stage {
   task<> ready() {
     held_ = co_await shared_->next();
     ended_ = held_.empty();
+  }
+  void list(listing& to) {
+    list_part(up_, to);
+    list_in_group(to, *this, "batch", shared_->counts());
   }
 
  private:

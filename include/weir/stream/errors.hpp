@@ -67,6 +67,7 @@ class skip_errors_stage : public after<S> {
       return true;
     });
   }
+  void list(listing& to) { this->list_as(to, "skip_errors"); }
 
  private:
   Report report_;

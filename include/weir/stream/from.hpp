@@ -88,7 +88,7 @@ using range_item = std::conditional_t<std::is_lvalue_reference_v<R> || std::rang
                                       std::ranges::range_reference_t<R>, std::ranges::range_rvalue_reference_t<R>>;
 
 template <class R>
-class range_source {
+class range_source : public part {
   static constexpr bool owned = !std::is_lvalue_reference_v<R>;
 
  public:
@@ -102,6 +102,7 @@ class range_source {
     return walk_.template go<item>(emit);
   }
   never_idle ready() noexcept { return {}; }
+  void list(listing& to) { list_in_loop(to, *this, "from"); }
 
  private:
   using range_type = std::remove_reference_t<R>;
@@ -123,7 +124,7 @@ class range_source {
 };
 
 template <class T, class F>
-class unfold_source {
+class unfold_source : public part {
  public:
   using item = T&&;
   static constexpr std::size_t drivers = 0;
@@ -140,6 +141,7 @@ class unfold_source {
     held_ = co_await std::invoke(fn_);
     ended_ = !held_;
   }
+  void list(listing& to) { list_in_loop(to, *this, "unfold", 1); }
 
  private:
   F fn_;
@@ -148,7 +150,7 @@ class unfold_source {
 };
 
 template <class T>
-class channel_source {
+class channel_source : public part {
  public:
   using item = T&&;
   static constexpr std::size_t drivers = 0;
@@ -168,6 +170,7 @@ class channel_source {
     held_ = co_await from_->receive();
     ended_ = !held_;
   }
+  void list(listing& to) { list_in_loop(to, *this, "from", 1, from_->name()); }
 
  private:
   channel<T>* from_;

@@ -75,7 +75,7 @@ class emitter {
 namespace detail {
 
 template <class T, class F>
-class generate_source {
+class generate_source : public part {
  public:
   using item = T&&;
   static constexpr std::size_t drivers = 1;
@@ -91,6 +91,7 @@ class generate_source {
     return emit(std::move(out)) ? flow::idle : flow::more;
   }
   auto ready() noexcept { return request<arrival, generate_source*>{this}; }
+  void list(listing& to) { list_in_loop(to, *this, "generate", 1); }
 
  private:
   /// The consumer's half. One that was stopped has asked already.

@@ -65,7 +65,7 @@ class line_buffer {
 };
 
 template <class Reader>
-class lines_source {
+class lines_source : public part {
  public:
   using item = std::string&&;
   static constexpr std::size_t drivers = 0;
@@ -92,6 +92,7 @@ class lines_source {
       at_end_ = n == 0;
     }
   }
+  void list(listing& to) { list_in_loop(to, *this, "lines", 1); }
 
  private:
   Reader* from_;
@@ -100,7 +101,7 @@ class lines_source {
 };
 
 template <class Reader>
-class bytes_source {
+class bytes_source : public part {
  public:
   using item = buffer&&;
   static constexpr std::size_t drivers = 0;
@@ -122,6 +123,7 @@ class bytes_source {
     }
     ended_ = held_.empty();
   }
+  void list(listing& to) { list_in_loop(to, *this, "blocks", 1); }
 
  private:
   Reader* from_;
@@ -154,6 +156,7 @@ class write_sink {
     }
     co_return n;
   }
+  void list(listing& to) { list_in_loop(to, {}, "write_lines"); }
 
  private:
   Writer* into_;

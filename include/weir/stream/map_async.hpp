@@ -40,7 +40,7 @@ namespace detail {
 
 /// The consumer's half of every stage of calls.
 template <class R>
-class called {
+class called : public part {
  public:
   using item = R&&;
   called(std::size_t size, order by) : results_{std::make_unique<result_window<R>>(size, by)} {}
@@ -82,10 +82,19 @@ class map_async_stage : public called<result_of_call<F, value_of<S>>> {
  public:
   static constexpr std::size_t drivers = S::drivers + 1;
   map_async_stage(S&& up, F&& fn, par at_once, std::size_t size, order by)
-      : base{size, by}, up_(std::move(up)), fn_(std::move(fn)), at_once_{at_once} {}
+      : base{size, by},
+        up_(std::move(up)),
+        fn_(std::move(fn)),
+        turn_{std::make_unique<turn_of_lanes>(at_once.count())} {}
   task<> start(task_group& group) {
     if constexpr (S::drivers != 0) co_await up_.start(group);
     co_await group.spawn(drive(), "map_async");
+  }
+  void list(listing& to) {
+    list_part(up_, to);
+    part_counts counts = this->results_->counts();
+    counts.at_once = turn_->most();
+    list_in_group(to, *this, "map_async", counts, turn_->lever_of());
   }
 
  private:
@@ -99,14 +108,14 @@ class map_async_stage : public called<result_of_call<F, value_of<S>>> {
   };
   task<> drive() {
     work calls{fn_, *this->results_};
-    lanes<S, work> all{up_, calls, at_once_};
+    lanes<S, work> all{up_, calls, *turn_};
     co_await all.run("map_async");
     this->results_->close();
   }
 
   S up_;
   F fn_;
-  par at_once_;
+  std::unique_ptr<turn_of_lanes> turn_;
 };
 
 template <class F>
@@ -148,6 +157,12 @@ class partition_stage : public called<result_of_call<F, value_of<S>>> {
   task<> start(task_group& group) {
     if constexpr (S::drivers != 0) co_await up_.start(group);
     co_await group.spawn(drive(), "partition_by");
+  }
+  void list(listing& to) {
+    list_part(up_, to);
+    part_counts counts = this->results_->counts();
+    counts.at_once = at_once_.count();
+    list_in_group(to, *this, "partition_by", counts);
   }
 
  private:

@@ -45,6 +45,7 @@ class map_cpu_stage : public after<S> {
     co_await on_cpu(&map_cpu_stage::call_all, this);
     in_.clear();
   }
+  void list(listing& to) { this->list_as(to, "map_cpu", batch_); }
 
  private:
   static void call_all(map_cpu_stage* me) { me->call(0, me->in_.size()); }

@@ -32,6 +32,12 @@ class read_ahead_stage : public handover<value_of<S>> {
     if constexpr (S::drivers != 0) co_await up_.start(group);
     co_await group.spawn(drive(), "read_ahead");
   }
+  void list(listing& to) {
+    list_part(up_, to);
+    this->list_as_queue(to, {&this->items(), [](void* items, std::size_t n) {
+                               static_cast<channel<value_of<S>>*>(items)->set_capacity(n);
+                             }});
+  }
 
  private:
   task<> drive() {
@@ -59,6 +65,10 @@ class merge_stage : public handover<T> {
   static constexpr std::size_t drivers = (S::drivers + ... + sizeof...(S));
   explicit merge_stage(S&&... up) : handover<T>{0, "merge"}, up_(std::move(up)...) {}
   task<> start(task_group& group) { return start_all(group, std::index_sequence_for<S...>{}); }
+  void list(listing& to) {
+    std::apply([&to](S&... one) { (list_part(one, to), ...); }, up_);
+    this->list_as_queue(to);
+  }
 
  private:
   template <std::size_t... I>

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -43,6 +44,7 @@ class collect_sink {
     co_await for_all(stage, std::ref(keep));
     co_return all;
   }
+  void list(listing& to) { list_in_loop(to, {}, "collect", most_); }
 
  private:
   std::size_t most_;
@@ -64,22 +66,35 @@ class for_each_sink {
     co_await for_all(stage, std::ref(call));
     co_return n;
   }
+  void list(listing& to) { list_in_loop(to, {}, "for_each"); }
 
  private:
   F fn_;
 };
 
 template <class F>
-class for_each_async_sink {
+class for_each_async_sink : public part {
  public:
-  for_each_async_sink(par at_once, F fn) : at_once_{at_once}, fn_(std::move(fn)) {}
+  for_each_async_sink(par at_once, F fn, const char* called)
+      : part{called}, turn_{std::make_unique<turn_of_lanes>(at_once.count())}, fn_(std::move(fn)) {}
   template <class S>
   task<std::size_t> operator()(S& stage) {
     static_assert(is_task<std::invoke_result_t<F&, value_of<S>>>,
                   "for_each(par, f): the function must return a task; for_each(f) takes plain functions");
-    lanes<S, for_each_async_sink> all{stage, *this, at_once_};
+    lanes<S, for_each_async_sink> all{stage, *this, *turn_};
     co_await all.run("for_each");
-    co_return all.taken;
+    co_return static_cast<std::size_t>(turn_->read().passed);
+  }
+  void list(listing& to) {
+    const turn_of_lanes::counts now = turn_->read();
+    list_in_group(to, *this, "for_each",
+                  {.at_once = now.most,
+                   .capacity = now.most,
+                   .depth = now.running,
+                   .peak = now.peak,
+                   .in = now.passed,
+                   .out = now.passed - now.running},
+                  turn_->lever_of());
   }
 
   // As lanes.hpp's work.
@@ -93,7 +108,7 @@ class for_each_async_sink {
   void done(unit, R&&) noexcept {}
 
  private:
-  par at_once_;
+  std::unique_ptr<turn_of_lanes> turn_;
   F fn_;
 };
 
@@ -111,6 +126,7 @@ class reduce_sink {
     }
     co_return std::move(sum_);
   }
+  void list(listing& to) { list_in_loop(to, {}, "reduce"); }
 
  private:
   // Not in the coroutine: what has its address in a frame does not stay in a register.
@@ -135,6 +151,7 @@ class first_sink {
   task<std::optional<value_of<S>>> operator()(S& stage) {
     return next_of(stage);
   }
+  void list(listing& to) { list_in_loop(to, {}, "first", 1); }
 };
 
 template <class T>
@@ -149,6 +166,7 @@ class channel_sink {
       co_await into_->send(std::move(*item));
     }
   }
+  void list(listing& to) { list_in_loop(to, {}, "to", 0, into_->name()); }
 
  private:
   channel<T>* into_;
@@ -185,9 +203,10 @@ template <class F>
 
 /// fn(item) -> task<> for each, at most c at once; an item is fetched when there is room for its call. The item
 /// outlives the call; fn is called by several tasks at once. Result: how many. Allocates  c lanes, from the pool
+/// `name` is static: in reports, and for set_bound() of c
 template <class F>
-[[nodiscard]] auto for_each(par at_once, F fn) {
-  return detail::for_each_async_sink<F>{at_once, std::move(fn)};
+[[nodiscard]] auto for_each(par at_once, F fn, const char* name = nullptr) {
+  return detail::for_each_async_sink<F>{at_once, std::move(fn), name};
 }
 
 /// sum = fn(sum, item) for each item; the last sum.

@@ -87,6 +87,7 @@ class reading {
   auto operator()(S& stage) -> std::invoke_result_t<F&, stream_reader<S>> {
     return std::invoke(fn_, stream_reader<S>{stage});
   }
+  void list(listing& to) { list_in_loop(to, {}, "with_stream"); }
 
  private:
   F fn_;

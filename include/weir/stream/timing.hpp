@@ -33,6 +33,7 @@ class timeout_stage : public after<S> {
     if (!waits_since_) waits_since_ = co_await current_time();
     co_await with_deadline(saturating_add(*waits_since_, longest_), this->up_.ready());
   }
+  void list(listing& to) { this->list_as(to, "timeout"); }
 
  private:
   std::chrono::nanoseconds longest_;
@@ -75,6 +76,7 @@ class rate_limit_stage : public after<S> {
     co_await by_->acquire();
     paid_ = true;
   }
+  void list(listing& to) { this->list_as(to, "rate_limit", 1); }
 
  private:
   rate_limiter* by_;

@@ -35,6 +35,7 @@ class map_stage : public after<S> {
   flow poll(Emit&& emit) {
     return this->up_.poll([&](auto&& x) { return emit(std::invoke(fn_, std::forward<decltype(x)>(x))); });
   }
+  void list(listing& to) { this->list_as(to, "map"); }
 
  private:
   F fn_;
@@ -50,6 +51,7 @@ class filter_stage : public after<S> {
     return this->up_.poll(
         [&](auto&& x) { return std::invoke(keep_, std::as_const(x)) ? emit(std::forward<decltype(x)>(x)) : true; });
   }
+  void list(listing& to) { this->list_as(to, "filter"); }
 
  private:
   P keep_;
@@ -71,6 +73,7 @@ class take_stage : public after<S> {
     });
     return on && left_ == 0 ? flow::ended : how;
   }
+  void list(listing& to) { this->list_as(to, "take"); }
 
  private:
   std::size_t left_;
@@ -89,6 +92,7 @@ class skip_stage : public after<S> {
       return true;
     });
   }
+  void list(listing& to) { this->list_as(to, "skip"); }
 
  private:
   std::size_t left_;
@@ -106,6 +110,7 @@ class scan_stage : public after<S> {
       return emit(std::as_const(sum_));
     });
   }
+  void list(listing& to) { this->list_as(to, "scan", 1); }
 
  private:
   T sum_;
@@ -130,6 +135,7 @@ class flat_map_stage : public after<S> {
       return drain(emit);
     });
   }
+  void list(listing& to) { this->list_as(to, "flat_map", 1); }
 
  private:
   /// False: emit has enough, or it is time to let others run; the rest of the inner range waits.
@@ -159,6 +165,7 @@ class window_stage : public after<S> {
       return last_.size() < size_ || emit(std::as_const(last_));
     });
   }
+  void list(listing& to) { this->list_as(to, "window", size_); }
 
  private:
   const std::size_t size_;
@@ -193,7 +200,23 @@ class counted_stage {
   std::size_t n_;
 };
 
+class named_op {
+ public:
+  explicit named_op(const char* name) noexcept : name_{name} {}
+  template <class S>
+  auto attach(S up) && {
+    up.name = name_;
+    return up;
+  }
+
+ private:
+  const char* name_;
+};
+
 }  // namespace detail
+
+/// Gives the stage before it this name, in reports and for set_bound(). `name` is static. Costs nothing.
+[[nodiscard]] inline auto named(const char* name) { return detail::named_op{name}; }
 
 /// fn(item). What it returns is emitted as it is, a reference too.
 template <class F>

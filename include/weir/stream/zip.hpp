@@ -13,7 +13,7 @@ namespace weir::inline v0 {
 namespace detail {
 
 template <class A, class B>
-class zip_stage {
+class zip_stage : public part {
  public:
   using item = std::pair<value_of<A>, value_of<B>>;
   static constexpr std::size_t drivers = A::drivers + B::drivers;
@@ -41,6 +41,11 @@ class zip_stage {
       co_await a_.ready();
     else
       co_await b_.ready();
+  }
+  void list(listing& to) {
+    list_part(a_, to);
+    list_part(b_, to);
+    list_in_loop(to, *this, "zip", 2);
   }
 
  private:
