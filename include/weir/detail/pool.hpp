@@ -1,6 +1,6 @@
 // weir/detail/pool.hpp - pooled blocks for job nodes, coroutine frames and buffers.            [floor: job]
 //
-// Size classes of 64 bytes up to 1 KiB; larger blocks come from the upstream allocator. A block goes back to the heap
+// Size classes of 64 bytes up to 1.25 KiB; larger blocks come from the upstream allocator. A block goes back to the heap
 // it was carved from, whichever thread releases it: threads keep their working set, nothing drifts. After warm-up
 // neither call allocates. Implementation and protocol: runtime/job/pool.cpp.
 #pragma once
@@ -18,7 +18,7 @@ void pool_release(void* block, std::size_t size) noexcept;
 
 /// The size class of a block, from 0; pool_classes for large ones.
 inline constexpr std::size_t pool_block_step = 64;
-inline constexpr std::size_t pool_classes = 16;
+inline constexpr std::size_t pool_classes = 20;
 constexpr std::size_t pool_class(std::size_t size) noexcept {
   const std::size_t c = (size - (size != 0)) / pool_block_step;
   return c < pool_classes ? c : pool_classes;

@@ -39,7 +39,7 @@ void release_block(buffer_block* block) noexcept;
 class buffer {
  public:
   buffer() noexcept = default;
-  /// A block of its own, from weir's pool or, above 1 KiB, from the allocator. Errors: std::bad_alloc.
+  /// A block of its own, from weir's pool or, above 1.25 KiB, from the allocator. Errors: std::bad_alloc.
   explicit buffer(std::size_t size);
   buffer(const buffer& other) noexcept : block_{other.block_}, begin_{other.begin_}, size_{other.size_} {
     if (block_ != nullptr) block_->references.fetch_add(1, std::memory_order_relaxed);  // we hold one already
