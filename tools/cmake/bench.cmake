@@ -1,23 +1,10 @@
 # The benchmarks. bench/**/*_bench.cpp: each file is a program on bench/support (pairs of ours and a peer), or on Google
-# Benchmark when it includes that. The other .cpp files of bench/support and bench/peers are linked into all of them.
+# Benchmark when it includes that. bench_support.cmake has what all of them are linked with.
 find_package(benchmark REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
+include(bench_support)
 
 file(GLOB_RECURSE bench_programs CONFIGURE_DEPENDS bench/*_bench.cpp)
-file(GLOB bench_support_sources CONFIGURE_DEPENDS bench/support/*.cpp bench/peers/*.cpp)
-list(FILTER bench_support_sources EXCLUDE REGEX "_bench\\.cpp$")
-if(WEIR_MIMALLOC)
-  set(bench_allocator mimalloc)
-else()
-  set(bench_allocator system)
-endif()
-string(STRIP "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_CXX_FLAGS_RELEASE}" bench_compiler)
-
-add_library(bench_support STATIC ${bench_support_sources})
-weir_private_settings(bench_support)
-target_include_directories(bench_support PUBLIC "${PROJECT_SOURCE_DIR}/bench")
-target_compile_definitions(bench_support PRIVATE BENCH_ALLOCATOR="${bench_allocator}" BENCH_COMPILER="${bench_compiler}")
-
 add_custom_target(benchmarks)
 foreach(source IN LISTS bench_programs)
   get_filename_component(name "${source}" NAME_WE)

@@ -32,6 +32,19 @@ add_test(NAME neighbours/under-a-cgroup-quota-of-20-percent
 set_tests_properties(neighbours/under-a-cgroup-quota-of-20-percent
                      PROPERTIES LABELS "neighbours;full" TIMEOUT 600 SKIP_RETURN_CODE 77 RUN_SERIAL ON)
 
+# Shares and moments are worth something in an optimised build only. The benchmark itself, built here as in a user's
+# program: not every preset that tests has bench/.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  include(bench_support)
+  weir_program(neighbours_figures bench/neighbours_bench.cpp)
+  target_link_libraries(neighbours_figures PRIVATE bench_support TBB::tbb)
+  add_test(NAME neighbours/shares-and-moments-are-within-bounds
+           COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tests/neighbours/shares_test.py"
+                   $<TARGET_FILE:neighbours_figures>)
+  set_tests_properties(neighbours/shares-and-moments-are-within-bounds
+                       PROPERTIES LABELS "neighbours;full" TIMEOUT 600 SKIP_RETURN_CODE 77 RUN_SERIAL ON)
+endif()
+
 add_subdirectory("${PROJECT_SOURCE_DIR}/tests/accounting" tests/accounting)
 add_subdirectory("${PROJECT_SOURCE_DIR}/tests/observe" tests/observe)
 if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=thread")

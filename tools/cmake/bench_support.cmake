@@ -1,0 +1,15 @@
+# bench_support: what the programs in bench/ share; all .cpp files of bench/support and bench/peers that are no program.
+include_guard()
+file(GLOB bench_support_sources CONFIGURE_DEPENDS bench/support/*.cpp bench/peers/*.cpp)
+list(FILTER bench_support_sources EXCLUDE REGEX "_bench\\.cpp$")
+if(WEIR_MIMALLOC)
+  set(bench_allocator mimalloc)
+else()
+  set(bench_allocator system)
+endif()
+string(STRIP "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_CXX_FLAGS_RELEASE}" bench_compiler)
+
+add_library(bench_support STATIC ${bench_support_sources})
+weir_private_settings(bench_support)
+target_include_directories(bench_support PUBLIC "${PROJECT_SOURCE_DIR}/bench")
+target_compile_definitions(bench_support PRIVATE BENCH_ALLOCATOR="${bench_allocator}" BENCH_COMPILER="${bench_compiler}")
