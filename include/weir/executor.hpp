@@ -128,8 +128,9 @@ class executor {
     post_bulk(options, n, over(std::forward<R>(range), std::forward<F>(fn)));
   }
 
-  /// post_bulk() with a future that is ready when every item has ended. The first exception is delivered through it,
-  /// after the last item; items that had not started by then are skipped and counted as cancelled.
+  /// post_bulk() with a future that is ready when every item has ended. The first exception, in time, is
+  /// delivered through it, after the last item; those of items that were running beside it are reported
+  /// (report_kind::never_awaited), items that had not started by then are skipped and counted as cancelled.
   template <std::invocable<std::size_t> F>
   [[nodiscard]] future<void> submit_bulk(std::size_t n, F&& fn) {
     return submit_bulk({}, n, std::forward<F>(fn));

@@ -16,7 +16,8 @@
 //             args...) or a lambda. Calls are cheaper: their frame is made when it is the child's turn, and reused by
 //             the next one.
 // Inherited   home, stop, deadline, context, lane. A stop does not end the fork: the children see it where they await.
-// Failure     The first exception, after every child has ended; siblings are not stopped, later ones are reported.
+// Failure     The first exception, in time, after every child has ended; siblings are not stopped, later ones are
+//             reported (report_kind::never_awaited).
 // On the io home, and in testing::manual_runtime, children start in order on the one thread there is.
 #pragma once
 
@@ -198,7 +199,7 @@ template <auto F, class... Args>
 }
 
 /// `co_await fork(children...)`: runs all of them. Result  a tuple of their results, `unit` for void.
-/// Errors    the first failure, after all have ended
+/// Errors    the first failure, in time, after all have ended; later ones are reported
 /// Cost      one pooled frame per child; no other allocation (bench: coro_fork/fib, ns per task)
 template <class... Cs>
 [[nodiscard]] auto fork(Cs&&... children) {

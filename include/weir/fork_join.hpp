@@ -9,6 +9,7 @@
 
 #include <weir/detail/fork.hpp>
 #include <weir/detail/region.hpp>
+#include <weir/detail/suppressed.hpp>
 #include <weir/executor.hpp>
 #include <weir/unit.hpp>
 
@@ -57,11 +58,12 @@ class forked_call : public fork_job {
     return harvest();
   }
 
-  /// Ends the child; nobody wants its result or exception any more.
+  /// Ends the child; another exception is under way, which suppresses the child's own.
   void drop(fork_place place) noexcept {
     try {
       (void)finish(place);
-    } catch (...) {  // NOLINT(bugprone-empty-catch): another exception is under way
+    } catch (...) {
+      report_suppressed("fork_join", std::current_exception());
     }
   }
 
@@ -137,7 +139,8 @@ auto fork_all(F&... fns) {
 
 /// Calls every function, possibly at the same time; returns when all have ended. Their results as a tuple in the order
 /// of the arguments, weir::unit for void, references as values; nothing when all of them return void.
-/// Errors    the exception of the leftmost function that threw, after all have ended; the others' are dropped
+/// Errors    the exception of the leftmost function that threw, after all have ended: the one that a serial run would
+///           see first, whichever was thrown first; the others are reported (report_kind::never_awaited)
 /// Ordering  what precedes the call is visible to all, what they did is visible after it
 /// Blocks    while a thief still runs one of them; meanwhile it runs what that one has forked, never anything else
 /// Threads   on a thread that is no worker (outside, reactor, blocking pool) they run in place, one after another; so

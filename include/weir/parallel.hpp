@@ -5,7 +5,8 @@
 // by time and splits off the upper half only while others would find nothing to steal. Waiting never runs foreign work.
 //
 // Common to all:
-//   Errors    the first exception thrown by user code, after every started chunk has ended; runtime_closed;
+//   Errors    the first exception, in time, thrown by user code, after every started chunk has ended; those of chunks
+//             that ran beside it are reported (report_kind::never_awaited), no other chunk begins; runtime_closed;
 //             would_deadlock on the reactor thread
 //   Stop      parallel_options::stop: no further chunk starts, operation_cancelled is thrown after the last one ended
 //   Ordering  what precedes the call is visible to the bodies, what they did is visible after it

@@ -6,6 +6,7 @@
 #include <weir/detail/completion.hpp>
 #include <weir/detail/outcome.hpp>
 #include <weir/detail/saturating.hpp>
+#include <weir/detail/suppressed.hpp>
 #include <weir/detail/thread_context.hpp>
 #include <weir/error.hpp>
 
@@ -176,6 +177,11 @@ void report_here(const weir::report& r) noexcept {
 
 void report_unhandled(const char* name, std::exception_ptr error) noexcept {
   report_here({report_kind::unhandled_exception, name != nullptr ? name : "", "posted work threw", std::move(error)});
+}
+
+void report_suppressed(const char* name, const std::exception_ptr& error) noexcept {
+  if (outcome_of(error) == outcome::failed)
+    report_here({report_kind::never_awaited, name, "an exception was suppressed by the one that was delivered", error});
 }
 
 }  // namespace weir::inline v0::detail

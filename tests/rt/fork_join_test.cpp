@@ -1,4 +1,5 @@
 // fork_join: what callers are promised about results, exceptions, threads and visibility.
+#include <weir/error.hpp>
 #include <weir/fork_join.hpp>
 #include <weir/runtime.hpp>
 #include <weir/strand.hpp>
@@ -15,6 +16,7 @@
 #include <doctest/doctest.h>
 
 #include "rt/fixture.hpp"
+#include "rt/suppressed.hpp"
 #include "support/stress.hpp"
 
 using namespace weir_test;
@@ -98,6 +100,40 @@ TEST_CASE("fork_join: every function runs and ends before the leftmost exception
       CHECK(ran == 9);
     }
   });
+}
+
+TEST_CASE("fork_join: what is not delivered because of the leftmost exception is reported, and cancellations are not") {
+  const auto fail = [](const char* what) { return [what] { throw std::runtime_error{what}; }; };
+  const auto stop = [] { throw weir::operation_cancelled{}; };
+  const auto fine = [] {};
+  for (const unsigned workers : {1U, 2U}) {
+    suppressed_errors seen;
+    weir::runtime_options options = with_threads(workers);
+    options.on_report = seen.sink();
+    balanced_runtime rt{options};
+    const auto fails_with = [&](const char* first, auto... fns) {
+      CHECK_THROWS_WITH(rt.cpu().submit([&] { weir::parallel_invoke(fns...); }).get(), first);
+      return seen.take();
+    };
+    CHECK(fails_with("a", fail("a"), fail("b")) == std::vector<std::string>{"b"});
+    CHECK(fails_with("b", fine, fail("b"), fine, fail("d"), fail("c")) == std::vector<std::string>{"c", "d"});
+    CHECK(fails_with("a", fail("a"), stop, fine).empty());
+    CHECK(fails_with("a", fine, fail("a"), fine).empty());
+    std::atomic<bool> begun{false};
+    const auto waits_for_thief = [&] {
+      until([&] { return begun.load(); });
+      throw std::runtime_error{"left"};
+    };
+    const auto stolen = [&] {
+      begun = true;
+      throw std::runtime_error{"stolen"};
+    };
+    if (workers > 1)
+      CHECK(fails_with("left", std::ref(waits_for_thief), std::ref(stolen)) == std::vector<std::string>{"stolen"});
+    CHECK_THROWS_WITH(weir::parallel_invoke(rt.cpu(), fail("x"), fail("y")), "x");
+    CHECK(seen.take() == std::vector<std::string>{"y"});
+    CHECK(rt->stats().reports[static_cast<std::size_t>(weir::report_kind::never_awaited)] == (workers > 1 ? 5 : 4));
+  }
 }
 
 TEST_CASE("fork_join: on a thread that is no worker and on a strand the functions run in place, one after another") {

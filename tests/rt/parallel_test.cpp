@@ -17,6 +17,7 @@
 #include <doctest/doctest.h>
 
 #include "rt/fixture.hpp"
+#include "rt/suppressed.hpp"
 
 using namespace weir_test;
 
@@ -132,6 +133,34 @@ TEST_CASE("parallel_for: a failure on a thief stops the rest of the range, not o
                                        }),
                     "thief");
   CHECK(ran < n / 2);
+}
+
+TEST_CASE("parallel_for, submit_bulk: the first exception arrives, one that another worker threw as well is reported") {
+  suppressed_errors seen;
+  weir::runtime_options options = with_threads(2);
+  options.on_report = seen.sink();
+  balanced_runtime rt{options};
+  std::atomic<int> inside{0};
+  const auto fails = [&](auto i) {  // two items that throw when both have begun, each on a worker of its own
+    if (++inside > 2) return;
+    until([&] { return inside >= 2; });
+    throw std::runtime_error{std::to_string(i)};
+  };
+  for (const bool bulk : {false, true}) {
+    inside = 0;
+    std::string arrived;
+    try {
+      if (bulk)
+        rt.cpu().submit_bulk(2, fails).get();
+      else
+        weir::parallel_for(rt.cpu(), 0, 2, fails);
+    } catch (const std::runtime_error& e) {
+      arrived = e.what();
+    }
+    const std::string other = arrived == "0" ? "1" : "0";
+    CHECK((arrived == "0" || arrived == "1"));
+    CHECK(seen.take() == std::vector{other});
+  }
 }
 
 TEST_CASE("parallel: a stop request ends the range early with operation_cancelled, and only if work was left") {

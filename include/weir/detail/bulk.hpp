@@ -11,6 +11,7 @@
 
 #include <weir/detail/executor_core.hpp>
 #include <weir/detail/post_node.hpp>
+#include <weir/detail/suppressed.hpp>
 #include <weir/error.hpp>
 #include <weir/future.hpp>
 
@@ -116,7 +117,10 @@ class submitted_bulk final : public bulk {
     } catch (...) {
       t.failed = 1;
       // Read in finish(), which comes after this chunk's share of left_ was subtracted.
-      if (!failed_.exchange(true, std::memory_order_relaxed)) error_ = std::current_exception();
+      if (!failed_.exchange(true, std::memory_order_relaxed))
+        error_ = std::current_exception();
+      else
+        report_suppressed("submit_bulk", std::current_exception());
     }
     return t;
   }

@@ -1,7 +1,8 @@
 // weir/detail/region.hpp - one call of a parallel algorithm: its first error, its stop, its way in. [floor: cpu]
 //
-// The object lives on the caller's stack for the time of the call. Any of its chunks may fail; the first exception is
-// kept, the rest of the work stops at the next chunk, and run() rethrows after everything has been joined.
+// The object lives on the caller's stack for the time of the call. Any of its chunks may fail; the first exception, in
+// time, is kept, those of chunks that were running beside it are reported, the rest of the work stops at the next
+// chunk, and run() rethrows after everything has been joined.
 #pragma once
 
 #include <atomic>
@@ -9,6 +10,8 @@
 #include <exception>
 #include <stop_token>
 #include <utility>
+
+#include <weir/detail/suppressed.hpp>
 
 namespace weir::inline v0::detail {
 
@@ -47,9 +50,13 @@ class region {
     }
   }
 
-  /// Keeps the first error there is.
+  /// Keeps the first error there is, and reports the others.
   void note(const std::exception_ptr& error) noexcept {
-    if (error && !failed_.exchange(true, std::memory_order_relaxed)) first_ = error;  // read after all joins
+    if (!error) return;
+    if (!failed_.exchange(true, std::memory_order_relaxed))
+      first_ = error;  // read after all joins
+    else
+      report_suppressed("parallel", error);
   }
 
   /// Runs fn on a worker of `on` (in place if the caller is one), then throws what there is to throw.
