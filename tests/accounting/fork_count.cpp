@@ -1,7 +1,13 @@
-// A build that counts forks: a recursion forks exactly as often as it says, on any number of workers.
+// A build that counts forks: a recursion forks exactly as often as it says, on any number of workers. Of functions
+// those that are made stealable are counted, all but the first of each fork_join; of coroutines every child that is
+// started.
+#include <weir/fork.hpp>
 #include <weir/fork_join.hpp>
 #include <weir/runtime.hpp>
+#include <weir/spawn.hpp>
+#include <weir/timer.hpp>
 
+#include <chrono>
 #include <cstdio>
 
 namespace {
@@ -21,15 +27,40 @@ long skynet(long first, long leaves) {
   return a + b + c + d + e + f + g + h + i + j;
 }
 
+weir::task<long> fib_task(int n) {
+  if (n < 2) co_return n;
+  const auto [a, b] = co_await weir::fork(weir::call<fib_task>(n - 1), weir::call<fib_task>(n - 2));
+  co_return a + b;
+}
+
+weir::task<long> skynet_task(long first, long leaves) {
+  if (leaves == 1) co_return first;
+  const auto child = [=](std::size_t i) {
+    return skynet_task(first + static_cast<long>(i) * (leaves / 10), leaves / 10);
+  };
+  long sum = 0;
+  for (const long s : co_await weir::fork<10>(child)) sum += s;
+  co_return sum;
+}
+
+/// Children that are tasks already, not calls, and of which some wait: then the rest of their fork is queued.
+weir::task<long> mixed(long leaves) {
+  if (leaves == 97) co_await weir::sleep_for(std::chrono::microseconds{1});
+  if (leaves == 1) co_return 1;
+  const auto [a, b] = co_await weir::fork(mixed(leaves / 2), mixed(leaves - leaves / 2));
+  co_return a + b;
+}
+
 template <class F>
 bool counts(const char* what, unsigned workers, long expected, unsigned long forks, F&& fn) {
   weir::detail::forks_counted = 0;
+  weir::detail::fork_group::children_counted = 0;
   weir::runtime_options options;
   options.threads = workers;
   weir::runtime rt{options};
-  const long result = rt.cpu().submit(fn).get();
-  const unsigned long counted = weir::detail::forks_counted;
-  std::printf("%-16s %u workers: %lu forks, expected %lu\n", what, workers, counted, forks);
+  const long result = fn(rt);
+  const unsigned long counted = weir::detail::forks_counted + weir::detail::fork_group::children_counted;
+  std::printf("%-26s %u workers: %lu forks, expected %lu\n", what, workers, counted, forks);
   return result == expected && counted == forks;
 }
 
@@ -38,8 +69,15 @@ bool counts(const char* what, unsigned workers, long expected, unsigned long for
 int main() {
   bool right = true;
   for (const unsigned workers : {1U, 2U, 4U}) {
-    right &= counts("fib(27)", workers, 196418, 317810, [] { return fib(27); });  // fib(28) - 1 calls fork
-    right &= counts("skynet(100000)", workers, 4999950000, 99999, [] { return skynet(0, 100000); });
+    const auto function = [](auto fn) { return [fn](weir::runtime& rt) { return rt.cpu().submit(fn).get(); }; };
+    const auto task = [](auto fn) { return [fn](weir::runtime& rt) { return weir::spawn(rt.cpu(), fn()).get(); }; };
+    // fib(28) - 1 = 317810 calls fork; 11111 nodes of the tree have ten children; a binary tree has leaves - 1 nodes.
+    right &= counts("fib(27)", workers, 196418, 317810, function([] { return fib(27); }));
+    right &= counts("skynet(100000)", workers, 4999950000, 9 * 11111, function([] { return skynet(0, 100000); }));
+    right &= counts("fib(27), tasks", workers, 196418, 2 * 317810, task([] { return fib_task(27); }));
+    right &=
+        counts("skynet(100000), tasks", workers, 4999950000, 10 * 11111, task([] { return skynet_task(0, 100000); }));
+    right &= counts("halves of 100000, waiting", workers, 100000, 2 * 99999, task([] { return mixed(100000); }));
   }
   return right ? 0 : 1;
 }
