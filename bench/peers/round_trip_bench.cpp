@@ -4,13 +4,15 @@
 // in between). Ours is submit().get(); a peer's job sets a flag on which the thread waits (one futex), less than its
 // future would cost. The floor: two threads hand a futex to and fro. spin: the same with workers that look for work for
 // 1 ms before they sleep, and what that costs (rows .../processors: processors busy during the trips, and
-// idle_bench.cpp).
+// idle_bench.cpp). Every trip checks that its job has run, once, and no other one: the job counts, the caller compares.
 #include <weir/runtime.hpp>
 
 #include <sys/resource.h>
 #include <asio/post.hpp>
 #include <asio/thread_pool.hpp>
 
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <thread>
@@ -24,6 +26,21 @@ namespace {
 
 constexpr unsigned workers = 2;
 
+// What the jobs of one contestant have done. A plain count: whoever reads it has waited for the job that wrote it last.
+class trips_made {
+ public:
+  void run() noexcept { ++ran_; }
+  void check(const char* who) {
+    if (ran_ == ++expected_) return;
+    std::fprintf(stderr, "round_trip_bench: %s: %llu jobs have run after %llu trips\n", who,
+                 static_cast<unsigned long long>(ran_), static_cast<unsigned long long>(expected_));
+    std::abort();
+  }
+
+ private:
+  std::uint64_t ran_ = 0, expected_ = 0;
+};
+
 class bare_futex {
  public:
   bare_futex()
@@ -31,6 +48,7 @@ class bare_futex {
           for (;;) {
             there_.wait();
             if (ended_) return;
+            made_.run();
             back_.set();
           }
         }} {}
@@ -44,10 +62,12 @@ class bare_futex {
   void trip() {
     there_.set();
     back_.wait();
+    made_.check("bare futex");
   }
 
  private:
   bench::flag there_, back_;
+  trips_made made_;
   bool ended_ = false;
   std::thread other_;
 };
@@ -86,29 +106,43 @@ int main(int argc, char** argv) {
   bare_futex futex;
   bench::flag done;
 
-  const auto ours = [&] { rt.cpu().submit([] {}).get(); };
-  const auto spin = [&] { spinning.cpu().submit([] {}).get(); };
-  const auto set = [&done] { done.set(); };
+  trips_made of_ours, of_spinning, of_peers;
+  const auto ours = [&] {
+    rt.cpu().submit([&of_ours] { of_ours.run(); }).get();
+    of_ours.check("ours");
+  };
+  const auto spin = [&] {
+    spinning.cpu().submit([&of_spinning] { of_spinning.run(); }).get();
+    of_spinning.check("ours, spinning");
+  };
+  const auto set = [&done, &of_peers] {
+    of_peers.run();
+    done.set();
+  };
+  const auto wait_for = [&done, &of_peers](const char* who) {
+    done.wait();
+    of_peers.check(who);
+  };
   constexpr double target = 1 / 1.1;  // of the best of these three, so of each
   const std::vector<bench::traveller> peers{{.name = "mutex + cv pool",
                                              .trip =
                                                  [&] {
                                                    mutex_pool.post(set);
-                                                   done.wait();
+                                                   wait_for("mutex + cv pool");
                                                  },
                                              .least = target},
                                             {.name = "asio::post",
                                              .trip =
                                                  [&] {
                                                    asio::post(asio_pool, set);
-                                                   done.wait();
+                                                   wait_for("asio::post");
                                                  },
                                              .least = target},
                                             {.name = "tbb arena.enqueue",
                                              .trip =
                                                  [&] {
                                                    tbb.arena.enqueue(set);
-                                                   done.wait();
+                                                   wait_for("tbb arena.enqueue");
                                                  },
                                              .least = target},
                                             {.name = "bare futex hand-off (floor)", .trip = [&] { futex.trip(); }}};
