@@ -28,7 +28,8 @@ T number_in(std::string_view text, const char* variable) {
 std::string to_text(const decisions& schedule) {
   std::string text;
   for (std::size_t i = 0; i < schedule.size(); ++i)
-    if (schedule[i] != 0) text += (text.empty() ? "" : ",") + std::to_string(i) + ":" + std::to_string(schedule[i]);
+    if (schedule[i] != 0)
+      text.append(text.empty() ? "" : ",").append(std::to_string(i)).append(":").append(std::to_string(schedule[i]));
   return text;
 }
 
