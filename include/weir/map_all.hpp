@@ -37,10 +37,10 @@ task<> run_into(result_slot<T>& slot, task<T> work) {
 
 /// The slots do not move while calls in flight write to them.
 template <class T, class Range, class F>
-task<> spawn_all(task_group& group, std::deque<result_slot<T>>& results, Range& range, F& fn) {
+task<> spawn_all(task_group& group, std::deque<result_slot<T>>& results, Range& range, F* fn) {
   for (auto&& item : range) {
     auto& slot = results.emplace_back();
-    co_await group.spawn(run_into<T>(slot, std::invoke(fn, std::forward<decltype(item)>(item))));
+    co_await group.spawn(run_into<T>(slot, std::invoke(*fn, std::forward<decltype(item)>(item))));
   }
 }
 
@@ -48,7 +48,7 @@ template <class T, class Range, class F>
 task<typename all_of<T>::type> map_all_in(Range range, par at_once, F fn) {
   std::deque<result_slot<T>> slots;
   co_await with_group({.limit = at_once, .name = "map_all"}, spawn_all<T, std::remove_reference_t<Range>, F>,
-                      std::ref(slots), std::ref(range), std::ref(fn));
+                      std::ref(slots), std::ref(range), &fn);
   if constexpr (!std::is_void_v<T>) {
     typename all_of<T>::type all;
     all.reserve(slots.size());

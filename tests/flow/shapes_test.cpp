@@ -191,6 +191,20 @@ TEST_CASE_FIXTURE(no_frames_left, "map_all: a range that throws at item 2 stops 
   CHECK(elapsed(rt) == 0);
 }
 
+TEST_CASE_FIXTURE(no_frames_left, "map_all: a function object by reference keeps its state") {
+  manual_runtime rt;
+  struct counting {
+    int calls = 0;
+    task<int> operator()(int x) {
+      ++calls;
+      co_return x;
+    }
+  } fn;
+  auto body = [&]() -> task<> { CHECK(co_await map_all(numbers(3), par{2}, std::ref(fn)) == numbers(3)); };
+  rt.block_on(body());
+  CHECK(fn.calls == 3);
+}
+
 TEST_CASE_FIXTURE(no_frames_left, "map_all: references, move-only results, a range that is moved in, and of nothing") {
   manual_runtime rt;
   std::list<int> cells{1, 2, 3};
