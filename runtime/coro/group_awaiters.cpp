@@ -54,7 +54,7 @@ void spawn_awaiter_base::begin(promise_base& task) noexcept {
     }
   }
   if (verdict_ == task_group::verdict::admitted) start_child();
-  resume_next(task.self);
+  task.go_on();
 }
 
 void spawn_awaiter_base::on_stop(stop_node& node) noexcept {

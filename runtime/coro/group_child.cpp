@@ -63,7 +63,7 @@ void join_waiter::begin(promise_base& task) noexcept {
       cancelled_ = true;
     }
   }
-  resume_next(task.self);
+  task.go_on();
 }
 
 void join_waiter::on_stop(stop_node& node) noexcept {

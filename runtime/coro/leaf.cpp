@@ -36,7 +36,7 @@ void io_awaiter::begin(promise_base& task) noexcept {
     how = phase::arm(phase_, true);
   }
   // Suspended: the task may have been resumed on another thread, and this frame be gone.
-  if (how == phase::step::ready) resume_next(task.self);
+  if (how == phase::step::ready) task.go_on();
 }
 
 void io_awaiter::on_complete(operation& op) noexcept {

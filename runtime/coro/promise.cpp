@@ -42,6 +42,13 @@ void promise_base::wake() noexcept {
   env.sched->resume(*this, env.where);
 }
 
+void promise_base::go_on() noexcept {
+  if (turn_is_over())
+    wake();
+  else
+    resume_next(self);
+}
+
 void promise_base::pass_on(const promise_base& from) noexcept {
   if (from.env.where == env.where)
     resume_next(self);

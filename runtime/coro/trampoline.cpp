@@ -1,6 +1,10 @@
 #include <weir/detail/trampoline.hpp>
 
+#include <chrono>
 #include <utility>
+
+#include <weir/detail/scheduler.hpp>
+#include <weir/detail/thread_context.hpp>
 
 namespace weir::inline v0::detail {
 namespace {
@@ -10,7 +14,12 @@ constexpr std::uintptr_t most_nested_bytes = std::uintptr_t{24} * 1024;
 struct loop_state {
   std::coroutine_handle<> next;
   std::uintptr_t stack_limit = 0;
+  std::uint32_t ready_awaits = 0;
+  time_point since = time_point::min();  // of the first look at the clock
 };
+
+constexpr std::uint32_t awaits_per_look = 128, most_awaits = 8192;
+constexpr std::chrono::milliseconds longest_turn{1};
 
 thread_local constinit loop_state loop{};
 
@@ -21,10 +30,26 @@ thread_local constinit loop_state loop{};
 [[gnu::noinline]] loop_state exchange_loop(const loop_state& l) noexcept { return std::exchange(loop, l); }
 
 loop_state here(const void* frame) noexcept {
-  return {nullptr, reinterpret_cast<std::uintptr_t>(frame) - most_nested_bytes};
+  return {.next = nullptr, .stack_limit = reinterpret_cast<std::uintptr_t>(frame) - most_nested_bytes};
+}
+
+bool is_late(loop_state& l) noexcept {
+  const scheduler* const clock = this_thread_context().sched;
+  if (clock == nullptr) return false;
+  const time_point now = clock->now();
+  if (l.since == time_point::min()) l.since = now;
+  return now - l.since >= longest_turn || l.ready_awaits >= most_awaits;
 }
 
 }  // namespace
+
+[[gnu::noinline]] bool turn_is_over() noexcept {
+  loop_state& here = loop;
+  if (++here.ready_awaits % awaits_per_look != 0 || !is_late(here)) return false;
+  here.ready_awaits = 0;
+  here.since = time_point::min();
+  return true;
+}
 
 [[gnu::noinline]] void resume_next(std::coroutine_handle<> h) noexcept { loop.next = h; }
 

@@ -4,7 +4,6 @@
 #include <exception>
 #include <string>
 
-#include <weir/detail/trampoline.hpp>
 
 namespace weir::inline v0 {
 
@@ -50,7 +49,7 @@ void async_mutex::lock_awaiter::begin(detail::promise_base& task) {
     if (answer == credit_answer::waits) return;
     if (answer != credit_answer::granted) how = wait_end::stopped;
   }
-  detail::resume_next(task.self);
+  task.go_on();
 }
 
 async_lock async_mutex::lock_awaiter::await_resume() {

@@ -217,7 +217,7 @@ void limiter::acquire_awaiter::begin(detail::promise_base& task) {
   const credit_answer verdict = from_->line_.take(*this, [this] { return may_wait(); });
   if (verdict == credit_answer::waits) return;
   verdict_ = verdict;
-  detail::resume_next(task.self);
+  task.go_on();
 }
 
 permit limiter::acquire_awaiter::await_resume() {

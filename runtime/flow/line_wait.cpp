@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <exception>
 
-#include <weir/detail/trampoline.hpp>
 #include <weir/error.hpp>
 
 namespace weir::inline v0::detail {
@@ -27,7 +26,7 @@ void line_awaiter::begin(promise_base& task) noexcept {
       return at_->line.add(*this);  // it may be resumed elsewhere from the unlock on
     }
   }
-  resume_next(task.self);
+  task.go_on();
 }
 
 bool line_awaiter::end() {

@@ -123,7 +123,7 @@ void memory_transfer::begin(promise_base& task) noexcept {
     outcome_ = on_->wait(*this);
     if (outcome_ == 0) return;
   }
-  resume_next(task.self);
+  task.go_on();
 }
 
 void memory_transfer::finish(std::int64_t outcome) noexcept {

@@ -26,7 +26,7 @@ class channel_wait : protected parked_task {
     const passage p = step([this] { return may_begin_to_wait(); });
     if (p == passage::waits) return;  // resumed elsewhere, perhaps already
     verdict_ = p;
-    resume_next(task.self);
+    task.go_on();
   }
 
   /// How it went, after the resumption. `how`: of the waiter that this is.
@@ -207,7 +207,7 @@ class receive_many_awaiter : public receive_wait<T> {
     promise_base& task = h.promise();
     if (!this->stopped_before(task)) {
       got_ = this->fetch_many(*into_, most_);  // makes room for at least one
-      if (got_ != 0) return resume_next(task.self);
+      if (got_ != 0) return task.go_on();
     }
     this->begin(task);
   }

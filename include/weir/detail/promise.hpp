@@ -121,6 +121,9 @@ class promise_base : public job {
   /// `from`'s chain, on from's thread.
   void pass_on(const promise_base& from) noexcept;
 
+  /// For a leaf await that need not wait: goes on at once, or, when the task's turn is over, as by checkpoint().
+  void go_on() noexcept;
+
   /// Before every leaf await of the task suspends.
   void about_to_wait() const noexcept {
     if (watched_leases.load(std::memory_order_relaxed) != 0) [[unlikely]]

@@ -108,6 +108,13 @@ task<std::optional<value_of<S>>> next_of(S& stage) {
   }
 }
 
+/// The same, and perhaps others first.
+template <class S>
+task<std::optional<value_of<S>>> next_in_turn(S& stage, pace& steps) {
+  co_await breathe(steps);
+  co_return co_await next_of(stage);
+}
+
 /// Gives every item to take(item) -> bool, until that says false or the stream has ended.
 template <class S, class F>
 task<> for_all(S& stage, F take) {

@@ -29,4 +29,8 @@ void run_loop(void (*first)(void*) noexcept, void* what) noexcept;
 /// Names what the current resume_loop runs next. Requires a resume_loop on this thread and that the caller suspends.
 void resume_next(std::coroutine_handle<> h) noexcept;
 
+/// A leaf await is ready at once, once more. True: this resume_loop has gone on like that for so long that others are
+/// to have the thread, one look at the clock in 128 (or after 8192, where the clock stands still): budget.
+[[nodiscard]] bool turn_is_over() noexcept;
+
 }  // namespace weir::inline v0::detail

@@ -71,10 +71,15 @@ class stream_reader {
   explicit stream_reader(S& stage) noexcept : stage_{&stage} {}
 
   /// `while (auto x = co_await in.next())`: the next item, or none at the end. Nothing is fetched before it is awaited.
-  [[nodiscard]] task<std::optional<value_type>> next() { return detail::next_of(*stage_); }
+  /// A loop over what is always there lets others run now and then.
+  [[nodiscard]] task<std::optional<value_type>> next() {
+    return ++taken_ % 256 == 0 ? detail::next_in_turn(*stage_, steps_) : detail::next_of(*stage_);
+  }
 
  private:
   S* stage_;
+  std::size_t taken_ = 0;
+  detail::pace steps_;
 };
 
 namespace detail {

@@ -42,6 +42,7 @@ bool fd_awaiter::await_ready() noexcept {
   // A pipe's write may raise SIGPIPE on this thread; the reactor has it blocked. Polls have nothing to try.
   const bool polls = op().what == kind::poll_in || op().what == kind::poll_out;
   if (polls || op().what == kind::write || !on_->may_try_now(io::waits_for_input(op().what))) return false;
+  if (turn_is_over()) return false;  // others have the reactor first
   const io::attempt_result tried = io::attempt(op(), io::syscalls::kernel());
   early_ = tried.value;
   return tried.how == io::attempt_result::verdict::done;
