@@ -111,7 +111,7 @@ injector::injector(std::size_t capacity, unsigned consumers) : id_{next_id()}, c
   const std::size_t side = std::max<std::size_t>(1, capacity / 4);
   for (unsigned lane = 0; lane < lanes; ++lane) {
     queues_[lane].emplace(queue_traits::BLOCK_SIZE * 4);
-    gates_[lane].emplace(lane == 1 ? capacity : side);
+    lanes_[lane].emplace(lane == 1 ? capacity : side, lane == 0);
     for (consumer& c : consumers_) c.tokens[lane].emplace(*queues_[lane]);
   }
   roster_ = std::make_shared<roster>(queues_);
@@ -158,39 +158,26 @@ bool injector::try_push(job& j) {
 
 std::size_t injector::try_push_bulk(job* const* jobs, std::size_t n) {
   const unsigned lane = jobs[0]->lane;
-  n = gates_[lane]->take_up_to(n);
-  if (n == 0) return 0;
-  bool enqueued = false;
-  producer* p = nullptr;
-  try {
-    p = &mine();
-    for (std::size_t i = 0; i < n; ++i) {
+  producer& me = mine();
+  const auto put = lanes_[lane]->put(me.pushed[lane], n, [&](std::size_t fit) noexcept {  // pointers: nothing throws
+    for (std::size_t i = 0; i < fit; ++i) {
       jobs[i]->credited = true;
       sync::tsan_sent(jobs[i]);
     }
-    enqueued = n == 1 ? queues_[lane]->enqueue(p->tokens[lane], jobs[0])
-                      : queues_[lane]->enqueue_bulk(p->tokens[lane], jobs, n);
-  } catch (...) {
-    (void)gates_[lane]->give(n, true);
-    throw;
-  }
-  if (!enqueued) {
-    (void)gates_[lane]->give(n, true);
-    throw std::bad_alloc{};
-  }
-  p->pushed[lane].add(n);
-  if (lane == 0) high_hint_.store(true, sync::memory_order_relaxed);
-  return n;
+    return fit == 1 ? queues_[lane]->enqueue(me.tokens[lane], jobs[0])
+                    : queues_[lane]->enqueue_bulk(me.tokens[lane], jobs, fit);
+  });
+  if (put.why == sync::lane<>::refused::no_memory) throw std::bad_alloc{};
+  return put.n;
 }
 
 std::size_t injector::take(unsigned who, unsigned lane, job** out, std::size_t max) {
   consumer& me = consumers_[who];
-  if (lane == 0) high_hint_.store(false, sync::memory_order_relaxed);  // before the look: a later push sets it again
-  const std::size_t n = queues_[lane]->try_dequeue_bulk(*me.tokens[lane], out, max);
-  for (std::size_t i = 0; i < n; ++i) sync::tsan_received(out[i]);
-  if (n != 0) me.taken[lane].add(n);
-  if (lane == 0 && published(0) != 0) high_hint_.store(true, sync::memory_order_relaxed);
-  return n;
+  return lanes_[lane]->take(me.taken[lane], [&] {
+    const std::size_t n = queues_[lane]->try_dequeue_bulk(*me.tokens[lane], out, max);
+    for (std::size_t i = 0; i < n; ++i) sync::tsan_received(out[i]);
+    return n;
+  });
 }
 
 std::uint64_t injector::published(unsigned lane) const noexcept {
@@ -217,12 +204,12 @@ std::uint64_t injector::attempts() const noexcept {
 
 std::size_t injector::credits_in_use() const noexcept {
   std::size_t used = 0;
-  for (const auto& gate : gates_) used += gate->in_use();
+  for (const auto& lane : lanes_) used += lane->gate().in_use();
   return used;
 }
 
 void injector::close() noexcept {
-  for (auto& gate : gates_) (void)gate->close();
+  for (auto& lane : lanes_) (void)lane->gate().close();
 }
 
 }  // namespace weir::inline v0::cpu

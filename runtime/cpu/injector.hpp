@@ -2,7 +2,9 @@
 //
 //   outside thread --credit--> its own producer of lane L --enqueue--> [moodycamel queue L] --take--> worker
 //
-// Shape       Three lanes (high, normal, low), each a queue of job pointers behind its own strict credit gate.
+// Shape       Three lanes (high, normal, low), each a queue of job pointers behind its own strict credit gate. What is
+//             decided around the queue is in sync/lane.hpp; the high lane is rare: it shows whether it may hold
+//             something.
 // Threads     push, push_bulk: any thread.   take: workers, each with its slot's consumer.   close: any thread, once.
 // Invariants  I1  once push() has returned, its job is visible to take() or was taken already
 //             I2  credits in use == queued + taken and not yet given back (strict; the queue's own capacity is not)
@@ -24,7 +26,7 @@
 #include <optional>
 #include <vector>
 
-#include "sync/credits.hpp"
+#include "sync/lane.hpp"
 #include "sync/tally.hpp"
 
 namespace weir::inline v0::cpu {
@@ -71,29 +73,29 @@ class injector {
   [[nodiscard]] std::size_t try_push_bulk(job* const* jobs, std::size_t n);
 
   /// A hint: try_push() would find no room.
-  [[nodiscard]] bool full(unsigned lane) const noexcept { return gates_[lane]->full(); }
+  [[nodiscard]] bool full(unsigned lane) const noexcept { return gate(lane).full(); }
 
   /// Blocks until the lane may have room (true) or is closed (false).
-  bool wait_for_room(unsigned lane) { return gates_[lane]->wait(); }
+  bool wait_for_room(unsigned lane) { return gate(lane).wait(); }
 
   /// Up to max jobs of one lane for consumer (slot) `who`.
   std::size_t take(unsigned who, unsigned lane, job** out, std::size_t max);
 
   /// last: the caller goes idle, producers may wait for this room.
-  void give_back(unsigned lane, std::uint32_t credits, bool last) noexcept { (void)gates_[lane]->give(credits, last); }
+  void give_back(unsigned lane, std::uint32_t credits, bool last) noexcept { (void)gate(lane).give(credits, last); }
 
   /// Enqueued and not yet taken; see Counts above.
   [[nodiscard]] std::uint64_t published(unsigned lane) const noexcept;
   [[nodiscard]] bool any_published() const noexcept;
-  /// A hint for the hot loop: false only if no high job was enqueued since the last look found none.
-  [[nodiscard]] bool high_hint() const noexcept { return high_hint_.load(sync::memory_order_relaxed); }
+  /// For the hot loop. False: no high job is queued that the caller could know of (sync/lane.hpp, L2).
+  [[nodiscard]] bool may_hold_high() const noexcept { return lanes_[0]->may_hold(); }
 
   /// Counts submissions of the calling thread before they are tried. False: no memory, not counted.
   [[nodiscard]] bool attempt(std::uint64_t n) noexcept;
   [[nodiscard]] std::uint64_t attempts() const noexcept;
   [[nodiscard]] std::size_t credits_in_use() const noexcept;
-  [[nodiscard]] std::size_t capacity(unsigned lane = 1) const noexcept { return gates_[lane]->capacity(); }
-  [[nodiscard]] std::size_t high_water(unsigned lane = 1) const noexcept { return gates_[lane]->high_water(); }
+  [[nodiscard]] std::size_t capacity(unsigned lane = 1) const noexcept { return gate(lane).capacity(); }
+  [[nodiscard]] std::size_t high_water(unsigned lane = 1) const noexcept { return gate(lane).high_water(); }
 
   /// Wakes blocked producers; later pushes fail.
   void close() noexcept;
@@ -104,15 +106,16 @@ class injector {
     std::array<sync::tally, lanes> taken;
   };
 
+  [[nodiscard]] sync::credits& gate(unsigned lane) noexcept { return lanes_[lane]->gate(); }
+  [[nodiscard]] const sync::credits& gate(unsigned lane) const noexcept { return lanes_[lane]->gate(); }
   producer& mine();
   producer& lease();
 
   const std::uint64_t id_;  // never reused: a thread's cached lease is recognised by it
   std::array<std::optional<job_queue>, lanes> queues_;
-  std::array<std::optional<sync::credits>, lanes> gates_;
+  std::array<std::optional<sync::lane<>>, lanes> lanes_;
   std::vector<consumer> consumers_;
   std::shared_ptr<roster> roster_;
-  sync::atomic<bool> high_hint_{false};
 };
 
 }  // namespace weir::inline v0::cpu

@@ -89,7 +89,7 @@ void engine::found(bool& searching) noexcept {
 
 job* engine::next(slot& mine) {
   if (job* const j = out_of_turn(mine)) return j;
-  if (injector_.high_hint())
+  if (injector_.may_hold_high())
     if (job* const j = take_lane(mine, 0, 1)) return j;
   if (job* const j = mine.jobs.pop()) {
     fetch_early(mine.jobs.upcoming(3));

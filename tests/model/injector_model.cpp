@@ -1,44 +1,26 @@
-// The injector's protocol over the product's credits, tallies and crew: producers take a credit, put in, count, and
-// look whether somebody must be woken; the worker takes, gives credits back in batches and sleeps. moodycamel's place
-// is taken by a queue that may say "empty" although something is in it: only the published counts decide whether to
-// sleep.
+// The injector's lane and the product's crew: producers put in and look whether somebody must be woken; the worker
+// takes, gives credits back in batches and sleeps. moodycamel's place is taken by a queue that may say "empty" although
+// something is in it: only the published counts decide whether to sleep. A rare lane is asked only when it shows
+// something.
 #include <array>
 #include <utility>
 
 #include "explorer/model.hpp"
-#include "sync/credits.hpp"
+#include "support/model_queue.hpp"
 #include "sync/crew.hpp"
-#include "sync/tally.hpp"
+#include "sync/lane.hpp"
 
 namespace {
 
 using namespace weir;  // NOLINT
 
-/// Optimistic counters: a look may find nothing for no reason, `lies` times.
-struct queue {
-  sync::atomic<int> items{0};
-  int lies = 0;
-
-  void enqueue(int n) { items.fetch_add(n, std::memory_order_release); }
-  int try_dequeue_bulk(int most) {
-    if (lies > 0 && model::any_of(2) == 1) {
-      --lies;
-      return 0;
-    }
-    int n = items.load(std::memory_order_relaxed);
-    while (n > 0 && !items.compare_exchange_strong(n, n - std::min(n, most), std::memory_order_acquire,
-                                                   std::memory_order_relaxed)) {
-    }
-    return std::min(n, most);
-  }
-};
-
 template <std::size_t Producers>
 struct runtime {
-  explicit runtime(std::size_t capacity) : gate{capacity} {}
+  explicit runtime(std::size_t capacity, bool is_rare) : lane{capacity, is_rare}, rare{is_rare} {}
 
-  sync::basic_credits<2> gate;
-  queue jobs;
+  sync::lane<sync::basic_credits<2>> lane;
+  const bool rare;
+  model_queue jobs;
   std::array<sync::tally, Producers> pushed;
   std::array<sync::tally, 1> taken;
   sync::activity activity{1};
@@ -46,21 +28,22 @@ struct runtime {
   std::array<model::plain<int>, 4> payload;
   int ran = 0, expected = 0, owed = 0, batch = 1;
 
-  // --- producers: injector::try_push_bulk, engine::notify ---
+  // --- producers: engine::submit ---
   void push(std::size_t who, int n) {
     while (n > 0) {
-      const auto in = static_cast<int>(gate.take_up_to(static_cast<std::size_t>(n)));
-      if (in == 0) {
-        if (!gate.wait()) return;
-        continue;
-      }
-      payload[who] = 1;  // published with the job
-      jobs.enqueue(in);
-      pushed[who].add(static_cast<std::uint64_t>(in));
-      crew.deliver(activity.must_wake(), *this);
-      n -= in;
+      const auto put = lane.put(pushed[who], static_cast<std::size_t>(n), [&](std::size_t fit) {
+        payload[who] = 1;  // published with the job
+        jobs.enqueue(static_cast<int>(fit));
+        return true;
+      });
+      n -= static_cast<int>(put.n);
+      if (put.n != 0)
+        notify();
+      else if (!lane.gate().wait())
+        return;
     }
   }
+  void notify() { crew.deliver(activity.must_wake(), *this); }
 
   // --- the worker ---
   static bool invite(bool) { return true; }  // one worker: only the anchor
@@ -68,14 +51,17 @@ struct runtime {
     return sync::outstanding([&] { return sync::total(taken); }, [&] { return sync::total(pushed); }) != 0;
   }
   void give_back(bool last) {
-    if (owed > 0) gate.give(static_cast<std::size_t>(std::exchange(owed, 0)), last);
+    if (owed > 0) lane.gate().give(static_cast<std::size_t>(std::exchange(owed, 0)), last);
+  }
+  int take() {
+    if (rare && !lane.may_hold()) return 0;
+    return static_cast<int>(lane.take(taken[0], [this] { return static_cast<std::size_t>(jobs.try_dequeue_bulk(2)); }));
   }
   void work() {
     activity.start_searching();
     for (bool searching = true;;) {
-      if (const int n = jobs.try_dequeue_bulk(2); n > 0) {
-        taken[0].add(static_cast<std::uint64_t>(n));
-        if (searching && activity.stop_searching() && anything_to_do()) crew.deliver(activity.must_wake(), *this);
+      if (const int n = take(); n > 0) {
+        if (searching && activity.stop_searching() && anything_to_do()) notify();
         searching = false;
         ran += n;
         if ((owed += n) >= batch) give_back(false);
@@ -99,8 +85,8 @@ struct runtime {
 };
 
 template <std::size_t Producers>
-void every_push_is_taken(std::size_t capacity, int each, int lies, int batch = 1) {
-  runtime<Producers> r{capacity};
+void every_push_is_taken(std::size_t capacity, int each, int lies, int batch = 1, bool rare = false) {
+  runtime<Producers> r{capacity, rare};
   r.jobs.lies = lies;
   r.batch = batch;
   r.expected = static_cast<int>(Producers) * each;
@@ -109,7 +95,7 @@ void every_push_is_taken(std::size_t capacity, int each, int lies, int batch = 1
   model::join();
   for (std::size_t p = 0; p < Producers; ++p) model::require(r.payload[p] == 1, "[I1] what came with the job");
   model::require(r.ran == r.expected, "[I1] every job was taken");
-  model::require(r.gate.in_use() == 0 && r.gate.waiting() == 0, "[I2] every credit is back");
+  model::require(r.lane.gate().in_use() == 0 && r.lane.gate().waiting() == 0, "[I2] every credit is back");
   model::require(!r.anything_to_do(), "[I3] nothing is published");
 }
 
@@ -129,7 +115,13 @@ int main(int argc, char** argv) {
                       {"injector: two producers, one credit [I1 I2]",
                        {.preemptions = 2, .stale = 1},
                        [] { every_push_is_taken<2>(1, 1, 1); }},
-                      {"injector: credits that are given back late [I2]", {.preemptions = 2, .stale = 1}, [] {
-                         every_push_is_taken<2>(1, 1, 0, 4);
+                      {"injector: credits that are given back late [I2]",
+                       {.preemptions = 2, .stale = 1},
+                       [] { every_push_is_taken<2>(1, 1, 0, 4); }},
+                      {"injector: a rare lane, one producer of two [I1 I3]",
+                       {.preemptions = 2, .stale = 2},
+                       [] { every_push_is_taken<1>(2, 2, 0, 1, true); }},
+                      {"injector: a rare lane, two producers [I1 I3]", {.preemptions = 2, .stale = 1}, [] {
+                         every_push_is_taken<2>(2, 1, 0, 1, true);
                        }}});
 }
