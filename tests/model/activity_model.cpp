@@ -26,6 +26,7 @@ struct weather {
   bool already_busy = false;    ///< the anchor has been woken for a job when the producers begin
   bool place_passed = false;    ///< the first guest sees no free place
   bool guest_in_a_job = false;  ///< the first guest is picked up inside a job and declines
+  bool cut_short = false;       ///< nobody goes on after the jobs have met: as many jobs as workers, all were found
 };
 
 template <unsigned Workers, std::size_t Producers>
@@ -40,6 +41,7 @@ struct arena {
   sync::atomic<std::uint32_t> met{0};
   weather now;
   int jobs = 0;
+  bool over = false;  ///< cut short: no step of the protocol reads it
 
   // --- producers ---
   void post(std::size_t who) {
@@ -82,6 +84,10 @@ struct arena {
       std::uint32_t n = met.fetch_add(1, std::memory_order_relaxed) + 1;
       if (n == static_cast<std::uint32_t>(jobs)) sync::futex_wake(met, 8);
       for (; n < static_cast<std::uint32_t>(jobs); n = met.load(std::memory_order_relaxed)) sync::futex_wait(met, n);
+      if (now.cut_short) {
+        over = true;
+        return;
+      }
     }
     if (ran.fetch_add(1, std::memory_order_relaxed) + 1 < jobs) return;
     stopping.store(true, std::memory_order_release);
@@ -95,6 +101,7 @@ struct arena {
         if (searching && activity.stop_searching() && anything_to_do()) notify();
         searching = false;
         run();
+        if (over) return false;
         if (sliced && std::exchange(now.slice_ends, false)) return true;
       } else if (!searching) {
         activity.start_searching();
@@ -111,6 +118,7 @@ struct arena {
       do {
         if (stopping.load(std::memory_order_acquire)) return;
         (void)work(0, false);
+        if (over) return;
       } while (crew.anchor_stays(*this));
     }
   }
@@ -128,6 +136,7 @@ struct arena {
     std::size_t slot = passed ? 0 : claim();
     for (; slot != 0; slot = claim()) {
       const bool slice_over = work(slot, true);
+      if (over) return;
       claimed[slot].store(false, std::memory_order_release);
       if (slice_over) return crew.guest_renews(*this);
       if (!crew.guest_stays(*this)) return;
@@ -145,19 +154,23 @@ void every_job_runs(int each, weather now = {}) {
     ++a.jobs;
     a.post(0);
   }
+  const auto produce = [&](std::size_t who) {
+    for (int k = 0; k < each; ++k) a.post(who);
+  };
   model::thread([&] { a.anchor(); });
-  for (std::size_t p = 0; p < Producers; ++p)
-    model::thread([&, p, each] {
-      for (int k = 0; k < each; ++k) a.post(p);
-    });
+  for (std::size_t p = 1; p < Producers; ++p) model::thread([&, p] { produce(p); });
+  produce(0);  // on this thread: one less to schedule
   model::join();
-  model::require(a.ran.load(std::memory_order_relaxed) == a.jobs, "every job ran");
+  const int ended =
+      now.cut_short ? static_cast<int>(a.met.load(std::memory_order_relaxed)) : a.ran.load(std::memory_order_relaxed);
+  model::require(ended == a.jobs, "every job ran");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  constexpr model::options two{.preemptions = 2, .stale = 1};
+  static constexpr model::options two{.preemptions = 2, .stale = 1};
+  static constexpr weather three{.no_counts = true, .jobs_meet = true, .already_busy = true, .cut_short = true};
   return model::main(
       argc, argv,
       {{"wake-up: one worker, one producer", {.preemptions = 3}, [] { every_job_runs<1, 1>(1); }},
@@ -180,9 +193,11 @@ int main(int argc, char** argv) {
        {"wake-up: two jobs that need both workers, two producers", two,
         [] { every_job_runs<2, 2>(1, {.jobs_meet = true}); }},
        {"wake-up: three jobs that need all three workers, one producer",
-        {.preemptions = 1, .stale = 1},
-        [] { every_job_runs<3, 1>(3, {.no_counts = true, .jobs_meet = true}); }},
-       {"wake-up: the same, and a guest that sees no free place", {.preemptions = 1, .stale = 1}, [] {
-          every_job_runs<3, 1>(3, {.no_counts = true, .jobs_meet = true, .place_passed = true});
+        {.preemptions = 2, .stale = 1},
+        [] { every_job_runs<3, 1>(2, three); }},
+       {"wake-up: the same, and a guest that sees no free place", {.preemptions = 2, .stale = 1}, [] {
+          weather passed = three;
+          passed.place_passed = true;
+          every_job_runs<3, 1>(2, passed);
         }}});
 }
