@@ -220,6 +220,21 @@ void what_is_found() {
   const bool said = !cut.complete && cut.failure.empty() && cut.executions == 10;
   std::printf("%-8s  %-64s  printed as CAPPED\n", said ? "ok" : "WRONG", "a search that was cut off is not complete");
   if (!said) ++errors;
+  const model::result pruned = model::check(
+      {.preemptions = 1},
+      [] {
+        atomic<int> x{0};
+        model::thread([&] {
+          for (int i = 0; i < 300; ++i) x.store(i, relaxed);
+        });
+        (void)x.load(relaxed);
+        model::join();
+      },
+      true);
+  const bool counted = !pruned.complete && pruned.failure.empty() && pruned.pruned != 0;
+  std::printf("%-8s  %-64s  printed as PRUNED\n", counted ? "ok" : "WRONG",
+              "a load with more stores to choose from than are kept is not complete");
+  if (!counted) ++errors;
 }
 
 }  // namespace

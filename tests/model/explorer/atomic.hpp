@@ -47,12 +47,11 @@ class atomic {
     o = model::weakened(w, o, model::access::store);
     model::thread_memory& t = access(w);
     candidates list;
-    unsigned n = 0;
     for (std::uint16_t i = at_.newest; i != model::no_store; i = memory().at(i).older) {
-      if (!memory().at(i).followed) list[n++] = i;
+      if (!memory().at(i).followed && !list.add(i)) break;
       if (memory().hides(memory().at(i), t, o, 0)) break;
     }
-    const std::uint16_t after = list[model::the.choose_store(n)];
+    const std::uint16_t after = list.choose();
     memory().write(at_, after, false, bits(value), t, model::the.self(), o);
     done("store", memory().at(after).newer, o, w);
   }
@@ -96,7 +95,20 @@ class atomic {
   }
 
  private:
-  using candidates = std::array<std::uint16_t, 256>;
+  /// The stores that one access may choose from. What does not fit is counted: the search is not complete then.
+  struct candidates {
+    std::array<std::uint16_t, 256> at;
+    unsigned n = 0;
+    bool add(std::uint16_t i) noexcept {
+      if (n == at.size()) {
+        ++model::the.pruned;
+        return false;
+      }
+      at[n++] = i;
+      return true;
+    }
+    std::uint16_t choose() noexcept { return at[model::the.choose_store(n)]; }
+  };
 
   static model::memory& memory() noexcept { return model::the.store; }
   // The explorer's stores hold 64 bits, whatever T is.
@@ -149,12 +161,10 @@ class atomic {
 
   std::uint16_t pick(const model::thread_memory& t, order o) const noexcept {
     candidates list;
-    unsigned n = 0;
     for (std::uint16_t i = at_.newest; i != model::no_store; i = memory().at(i).older) {
-      list[n++] = i;
-      if (memory().hides(memory().at(i), t, o, t.fresh) || n == list.size()) break;
+      if (!list.add(i) || memory().hides(memory().at(i), t, o, t.fresh)) break;
     }
-    return list[model::the.choose_store(n)];
+    return list.choose();
   }
 
   template <class F>
@@ -162,12 +172,11 @@ class atomic {
     o = model::weakened(w, o, model::access::rmw);
     model::thread_memory& t = access(w);
     candidates list;
-    unsigned n = 0;
     for (std::uint16_t i = at_.newest; i != model::no_store; i = memory().at(i).older) {
-      if (!memory().at(i).followed) list[n++] = i;
-      if (memory().hides(memory().at(i), t, o, 0) || n == list.size()) break;
+      if (!memory().at(i).followed && !list.add(i)) break;
+      if (memory().hides(memory().at(i), t, o, 0)) break;
     }
-    const std::uint16_t i = list[model::the.choose_store(n)];
+    const std::uint16_t i = list.choose();
     const T before = value_of(memory().at(i).value);
     memory().read(i, t, model::the.self(), o);
     memory().write(at_, i, true, bits(f(before)), t, model::the.self(), o);
@@ -180,18 +189,18 @@ class atomic {
     f = model::weakened(w, f, model::access::failure);
     model::thread_memory& t = access(w);
     candidates list;
-    unsigned n = 0;
     bool may_succeed = true, may_fail = true;
-    for (std::uint16_t i = at_.newest; i != model::no_store && n < list.size(); i = memory().at(i).older) {
+    for (std::uint16_t i = at_.newest; i != model::no_store; i = memory().at(i).older) {
       const model::store_record& r = memory().at(i);
       const bool equal = r.value == bits(expected);
-      if (equal ? may_succeed && !r.followed : may_fail) list[n++] = i;
+      if ((equal ? may_succeed && !r.followed : may_fail) && !list.add(i)) break;
       may_succeed = may_succeed && !memory().hides(r, t, s, 0);
       may_fail = may_fail && !memory().hides(r, t, f, t.fresh);
       if (!may_succeed && !may_fail) break;
     }
-    if (n == 0) list[n++] = at_.newest;  // equal, but followed everywhere: cannot happen, the newest is never followed
-    const std::uint16_t i = list[model::the.choose_store(n)];
+    if (list.n == 0)
+      (void)list.add(at_.newest);  // equal, but followed everywhere: cannot happen, the newest is never followed
+    const std::uint16_t i = list.choose();
     const bool equal = memory().at(i).value == bits(expected);
     if (!equal || (weak && model::the.spend_spurious())) {
       memory().read(i, t, model::the.self(), f);

@@ -24,11 +24,12 @@ namespace weir::inline v0::model {
 
 inline constexpr unsigned unlimited = ~0U;
 
+/// The bounds of a search; all of them are printed.
 struct options {
   unsigned preemptions = 2;        ///< involuntary switches per execution
   unsigned spurious = 0;           ///< spurious wake-ups of futexes and failures of weak CAS per execution
   unsigned timeouts = 1;           ///< timed waits that end while others could still run, per execution
-  unsigned stale = unlimited;      ///< reads of stores that are not the newest, per execution; printed when bounded
+  unsigned stale = unlimited;      ///< reads of stores that are not the newest, per execution
   bool stop_forever = false;       ///< lock-freedom: stop one thread for ever inside a lock_free section
   std::uint64_t cap = 50'000'000;  ///< executions; reaching it means "not exhaustive"
   unsigned max_steps = 4'000;      ///< per execution; more is a livelock
@@ -84,6 +85,7 @@ class engine {
   memory store;
   trail path;
   std::uint32_t epoch = 0;
+  std::uint64_t pruned = 0;  ///< choices within the bounds that were not followed: see atomic.hpp, candidates
   std::string failure;
   bool tracing = false;
   std::vector<std::string> steps;  ///< of the traced execution

@@ -77,6 +77,13 @@ inline mutation from_text(std::string_view text) {
   std::exit(2);
 }
 
+/// Every bound of a search, in words.
+inline std::string bounds(const options& o) {
+  const std::string stale = o.stale == unlimited ? "all" : std::to_string(o.stale);
+  return "pb " + std::to_string(o.preemptions) + "  stale " + stale + "  timeouts " + std::to_string(o.timeouts) +
+         "  spurious " + std::to_string(o.spurious) + (o.stop_forever ? "  stops 1" : "");
+}
+
 /// Runs the scenarios; the number of those that were not complete and clean.
 inline int run_all(const command_line& c, const std::vector<scenario>& all) {
   int bad = 0;
@@ -87,10 +94,12 @@ inline int run_all(const command_line& c, const std::vector<scenario>& all) {
     const result r = check(o, s.body, c.expect_failure);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     const bool good = r.complete && r.failure.empty();
-    const char* const verdict = good ? "complete" : r.failure.empty() ? "CAPPED, not exhaustive" : "FAILED";
-    const std::string stale = o.stale == unlimited ? "" : "  stale " + std::to_string(o.stale);
-    std::printf("%-8s  %-68s  pb %u%s  %9llu executions  pruned 0  %5.2f s\n", verdict, s.name, o.preemptions,
-                stale.c_str(), static_cast<unsigned long long>(r.executions), seconds);
+    const char* const verdict = good                 ? "complete"
+                                : !r.failure.empty() ? "FAILED"
+                                : r.pruned != 0      ? "PRUNED, not exhaustive"
+                                                     : "CAPPED, not exhaustive";
+    std::printf("%-8s  %-68s  %-48s  %9llu executions  pruned %llu  %5.2f s\n", verdict, s.name, bounds(o).c_str(),
+                static_cast<unsigned long long>(r.executions), static_cast<unsigned long long>(r.pruned), seconds);
     if (!r.failure.empty()) std::printf("          %s\n", r.failure.c_str());
     std::fflush(stdout);
     bad += good ? 0 : 1;

@@ -56,21 +56,24 @@ class lock_free {
 struct result {
   bool complete = false;  ///< every execution within the bounds was run
   std::uint64_t executions = 0;
-  std::string failure;  ///< empty: none
+  std::uint64_t pruned = 0;  ///< choices within the bounds that were not followed; not complete unless 0
+  std::string failure;       ///< empty: none
 };
 
 /// Explores body; prints the steps of the first failing execution unless quiet.
 inline result check(const options& o, const std::function<void()>& body, bool quiet = false) {
   result r;
   the.path.clear();
+  the.pruned = 0;
   for (;;) {
     the.begin(o, body);
     the.execute();
     ++r.executions;
+    r.pruned = the.pruned;
     if (the.path.diverged()) the.failure = "the body is not deterministic";
     if (!the.failure.empty()) break;
     if (!the.path.advance()) {
-      r.complete = true;
+      r.complete = r.pruned == 0;
       return r;
     }
     if (r.executions == o.cap) return r;
