@@ -199,15 +199,14 @@ slot* engine::claim(unsigned first) noexcept {
   unsigned held = 0;
   for (unsigned i = 0; i < slots_.size(); ++i) {
     slot& s = slots_[i];
-    // acquire: what the slot's last holder left in it, from release()
-    if (won == nullptr && i >= first && !s.claimed.exchange(true, sync::memory_order_acquire)) won = &s;
-    held += s.claimed.load(sync::memory_order_relaxed) ? 1 : 0;
+    if (won == nullptr && i >= first && s.seat.try_take()) won = &s;
+    held += s.seat.taken() ? 1 : 0;
   }
   if (won != nullptr) arena_.note_granted(held);
   return won;
 }
 
-void engine::release(slot& s) noexcept { s.claimed.store(false, sync::memory_order_release); }  // to claim()
+void engine::release(slot& s) noexcept { s.seat.leave(); }
 
 engine_counts engine::counts() const noexcept {
   engine_counts c;  // the ends first, the attempts last: see quiet()

@@ -155,8 +155,7 @@ class engine {
   job* take_lane(slot& mine, unsigned lane, std::size_t max);
   void run_branch(slot& mine, slot& victim, detail::branch& b) noexcept;
   void run(slot& mine, job& j) noexcept;
-  bool steal_and_run(slot& mine, bool& searching, bool jobs_too);
-  void found(bool& searching) noexcept;
+  bool steal_and_run(slot& mine, sync::search& search, bool jobs_too);
   static void count(slot& mine, outcome how, std::uint64_t n = 1) noexcept;
   void settle(slot& mine) noexcept;
   void tell_waiters() noexcept;

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 
+#include "sync/seat.hpp"
 #include "sync/tally.hpp"
 #include "sync/work_deque.hpp"
 
@@ -61,7 +62,7 @@ struct alignas(128) slot {
   tally attempts, rejected, ok, failed, cancelled;
   tally stolen_jobs, parked;
 
-  alignas(64) sync::atomic<bool> claimed{false};
+  alignas(64) sync::seat seat;  // who works here
 };
 
 }  // namespace weir::inline v0::cpu

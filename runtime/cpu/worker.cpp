@@ -52,16 +52,14 @@ engine::stint engine::work(slot& mine, clock::time_point slice_end) {
   const bool sliced = slice_end != clock::time_point::max();
   unsigned until_check = 1, stride = 1;  // jobs between two looks at the clock: about 5 us
   clock::time_point checked{};
-  activity_.start_searching();
-  bool searching = true;
+  sync::search search{activity_};
   patience idle{options_.spin};
   for (;;) {
     if (job* const j = next(mine)) {
-      found(searching);
+      search.found(*this);
       run(mine, *j);
-    } else if (!steal_and_run(mine, searching, idle.steals_jobs())) {
-      if (!searching) activity_.start_searching();
-      searching = true;
+    } else if (!steal_and_run(mine, search, idle.steals_jobs())) {
+      search.found_nothing();
       if (idle.fresh()) settle(mine);
       if (idle.look_again()) continue;
       mine.parked.add();
@@ -79,12 +77,6 @@ engine::stint engine::work(slot& mine, clock::time_point slice_end) {
     until_check = stride;
     checked = now;
   }
-}
-
-void engine::found(bool& searching) noexcept {
-  if (!searching) return;
-  searching = false;
-  if (activity_.stop_searching() && anything_to_do()) notify();  // the last searcher looks again (F2)
 }
 
 job* engine::next(slot& mine) {
@@ -171,7 +163,7 @@ void engine::run_branch(slot& mine, slot& victim, detail::branch& b) noexcept {
   mine.lane = 1;
 }
 
-bool engine::steal_and_run(slot& mine, bool& searching, bool jobs_too) {
+bool engine::steal_and_run(slot& mine, sync::search& search, bool jobs_too) {
   const std::size_t n = slots_.size();
   mine.steal_seed = mine.steal_seed * 1664525U + 1013904223U;
   const std::size_t start = (mine.steal_seed >> 16) % n;
@@ -179,26 +171,26 @@ bool engine::steal_and_run(slot& mine, bool& searching, bool jobs_too) {
     slot& victim = slots_[(start + i) % n];
     if (&victim == &mine) continue;
     if (job* const j = jobs_too ? victim.jobs.steal() : nullptr) {
-      found(searching);
+      search.found(*this);
       mine.stolen_jobs.add();
       trace(event::steal, mine.index, victim.index);
       run(mine, *j);
       return true;
     }
     if (detail::branch* const b = victim.branches.steal()) {
-      found(searching);
+      search.found(*this);
       run_branch(mine, victim, *b);
       return true;
     }
     if (fork_job* const f = has_lasting_fork(victim) ? victim.forks.deque.steal() : nullptr) {
-      found(searching);
+      search.found(*this);
       run_stolen(mine, victim, *f);
       return true;
     }
     if (victim.backlog.load(sync::memory_order_relaxed) == nullptr) continue;
     if (job* const chain = victim.backlog.exchange(nullptr, sync::memory_order_acquire)) {  // from take_chain()
       job* const j = take_chain(mine, chain);
-      found(searching);
+      search.found(*this);
       run(mine, *j);
       return true;
     }

@@ -133,4 +133,30 @@ class activity {
   const unsigned workers_;
 };
 
+/// One worker's stint: is it counted as searching? Host: anything_to_do(), and notify(): must_wake() and deliver.
+class search {
+ public:
+  /// The caller is counted active and begins to look.
+  explicit search(activity& counted) noexcept : activity_{counted} { activity_.start_searching(); }
+  search(const search&) = delete;
+  search& operator=(const search&) = delete;
+
+  /// (F1, F2) The caller has found something.
+  template <class Host>
+  void found(Host& host) noexcept {
+    if (!searching_) return;
+    searching_ = false;
+    if (activity_.stop_searching() && host.anything_to_do()) host.notify();
+  }
+  /// Nothing: it searches from now on. Only so it may leave (S1).
+  void found_nothing() noexcept {
+    if (!searching_) activity_.start_searching();
+    searching_ = true;
+  }
+
+ private:
+  activity& activity_;
+  bool searching_ = true;
+};
+
 }  // namespace weir::inline v0::sync

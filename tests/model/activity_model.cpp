@@ -9,6 +9,7 @@
 
 #include "explorer/model.hpp"
 #include "sync/crew.hpp"
+#include "sync/seat.hpp"
 #include "sync/tally.hpp"
 
 namespace {
@@ -34,7 +35,8 @@ struct arena {
   sync::activity activity{Workers};
   sync::crew crew{activity};
   sync::atomic<bool> stopping{false};
-  std::array<sync::atomic<bool>, Workers> claimed;
+  std::array<sync::seat, Workers> seats;
+  std::array<model::plain<int>, Workers> stints;  ///< what a slot holds: handed from one holder to the next
   std::array<sync::tally, Producers> pushed;
   std::array<sync::tally, Workers> taken;
   sync::atomic<int> queue{0}, ran{0};
@@ -95,17 +97,17 @@ struct arena {
   }
   /// True: the slice is over. False: there is nothing to do.
   bool work(std::size_t slot, bool sliced) {
-    activity.start_searching();
+    ++stints[slot];
+    sync::search search{activity};
     for (bool searching = true;;) {
       if (take(slot)) {
-        if (searching && activity.stop_searching() && anything_to_do()) notify();
+        search.found(*this);
         searching = false;
         run();
         if (over) return false;
         if (sliced && std::exchange(now.slice_ends, false)) return true;
-      } else if (!searching) {
-        activity.start_searching();
-        searching = true;
+      } else if (!std::exchange(searching, true)) {
+        search.found_nothing();
       } else {
         sync::pause();  // the search spins; here once
         return false;
@@ -125,7 +127,7 @@ struct arena {
   /// A place, or 0: none is free.
   std::size_t claim() {
     for (std::size_t slot = 1; slot < Workers; ++slot)
-      if (!claimed[slot].exchange(true, std::memory_order_acquire)) return slot;
+      if (seats[slot].try_take()) return slot;
     return 0;
   }
   void guest(bool first) {
@@ -137,7 +139,7 @@ struct arena {
     for (; slot != 0; slot = claim()) {
       const bool slice_over = work(slot, true);
       if (over) return;
-      claimed[slot].store(false, std::memory_order_release);
+      seats[slot].leave();
       if (slice_over) return crew.guest_renews(*this);
       if (!crew.guest_stays(*this)) return;
     }

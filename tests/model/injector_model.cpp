@@ -58,16 +58,15 @@ struct runtime {
     return static_cast<int>(lane.take(taken[0], [this] { return static_cast<std::size_t>(jobs.try_dequeue_bulk(2)); }));
   }
   void work() {
-    activity.start_searching();
+    sync::search search{activity};
     for (bool searching = true;;) {
       if (const int n = take(); n > 0) {
-        if (searching && activity.stop_searching() && anything_to_do()) notify();
+        search.found(*this);
         searching = false;
         ran += n;
         if ((owed += n) >= batch) give_back(false);
-      } else if (!searching) {
-        activity.start_searching();
-        searching = true;
+      } else if (!std::exchange(searching, true)) {
+        search.found_nothing();
         give_back(true);  // engine::settle
       } else {
         sync::pause();  // the search spins; here once
