@@ -52,9 +52,9 @@ double status_mib(const char* field) {
 template <class Post>
 void measure(std::uint64_t n, Post post, double before = status_mib("VmRSS:")) {
   const auto run = [&post](std::uint64_t items) {
-    const bench::totals before = bench::ran();
+    const bench::totals so_far = bench::ran();
     for (std::uint64_t i = 0; i < items; ++i) post(payload::make(i));
-    if (!bench::sum_is_right(items, bench::await(before, items))) std::abort();
+    if (!bench::sum_is_right(items, bench::await(so_far, items))) std::abort();
   };
   run(warm_up);
   const auto start = std::chrono::steady_clock::now();
