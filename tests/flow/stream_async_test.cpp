@@ -277,6 +277,7 @@ TEST_CASE_FIXTURE(no_frames_left,
 }
 
 TEST_CASE_FIXTURE(no_frames_left, "map_cpu: results in order, the leftmost failure of a batch ends the stream") {
+  weir_test::expect_stderr_reports();
   manual_runtime rt;
   CHECK(is_range(rt.block_on(from(numbers(1000)) | map_cpu(plain{[](int x) { return x; }}, 64) | collect(1000)), 1000));
   const plain fails = [](int x) { return x % 10 == 7 ? throw std::runtime_error{std::to_string(x)} : x; };

@@ -40,6 +40,7 @@ TEST_CASE("thread_pool: loops, blocks and sequences cover every index once, in b
 }
 
 TEST_CASE("thread_pool: a bulk's first exception is delivered after all of its jobs have ended") {
+  weir_test::expect_stderr_reports();
   thread_pool pool{2};
   std::atomic<int> ended{0};
   auto all = pool.submit_blocks(

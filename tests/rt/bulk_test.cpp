@@ -15,6 +15,8 @@
 #include "rt/fixture.hpp"
 #include "support/fake_scheduler.hpp"
 
+#include "support/stderr_reports.hpp"
+
 using namespace weir_test;
 
 namespace {
@@ -91,6 +93,7 @@ TEST_CASE("bulk: from a worker, and from inside another bulk") {
 }
 
 TEST_CASE("post_bulk: an item that throws is reported and counted, the others run") {
+  weir_test::expect_stderr_reports();
   std::atomic<int> reports{0};
   weir::runtime_options options = with_threads(2);
   options.on_report = [&](const weir::report&) { ++reports; };
@@ -108,6 +111,7 @@ TEST_CASE("post_bulk: an item that throws is reported and counted, the others ru
 }
 
 TEST_CASE("submit_bulk: the first exception arrives after the last item ended; skipped items count as cancelled") {
+  weir_test::expect_stderr_reports();
   balanced_runtime rt{3};
   for (int round = 0; round < 50; ++round) {
     std::atomic<int> inside{0}, ran{0};

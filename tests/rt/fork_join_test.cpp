@@ -19,6 +19,8 @@
 #include "rt/suppressed.hpp"
 #include "support/stress.hpp"
 
+#include "support/stderr_reports.hpp"
+
 using namespace weir_test;
 
 namespace {
@@ -61,6 +63,7 @@ TEST_CASE("fork_join: results come back in the order of the functions, unit for 
 }
 
 TEST_CASE("fork_join: a stolen child's result and its exception come back") {
+  weir_test::expect_stderr_reports();
   balanced_runtime rt{2};
   for (int round = 0; round < 200; ++round) {
     std::atomic<bool> begun{false};
@@ -81,6 +84,7 @@ TEST_CASE("fork_join: a stolen child's result and its exception come back") {
 }
 
 TEST_CASE("fork_join: every function runs and ends before the leftmost exception arrives, whoever ran it") {
+  weir_test::expect_stderr_reports();
   const auto fail = [](std::atomic<int>& ran, const char* what) {
     return [&ran, what] {
       spin(1);
@@ -103,6 +107,7 @@ TEST_CASE("fork_join: every function runs and ends before the leftmost exception
 }
 
 TEST_CASE("fork_join: what is not delivered because of the leftmost exception is reported, and cancellations are not") {
+  weir_test::expect_stderr_reports();
   const auto fail = [](const char* what) { return [what] { throw std::runtime_error{what}; }; };
   const auto stop = [] { throw weir::operation_cancelled{}; };
   const auto fine = [] {};

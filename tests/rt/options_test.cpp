@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "support/stderr_reports.hpp"
+
 namespace {
 
 std::string refusal(const weir::runtime_options& options) {
@@ -23,6 +25,7 @@ bool names(const std::string& message, const char* option) { return message.find
 }  // namespace
 
 TEST_CASE("options: a start hook finds a whole runtime, from the first call on") {
+  weir_test::expect_stderr_reports();
   for (int round = 0; round < 50; ++round) {
     std::atomic<int> ran{0}, hooks{0};
     weir::runtime_options options;

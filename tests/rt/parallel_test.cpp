@@ -19,6 +19,8 @@
 #include "rt/fixture.hpp"
 #include "rt/suppressed.hpp"
 
+#include "support/stderr_reports.hpp"
+
 using namespace weir_test;
 
 namespace {
@@ -101,6 +103,7 @@ TEST_CASE("parallel_for: bounds of any integral type, also where their distance 
 }
 
 TEST_CASE("parallel_for: the exception comes after every started chunk has ended") {
+  weir_test::expect_stderr_reports();
   balanced_runtime rt{3};
   for (int round = 0; round < 200; ++round) {
     std::atomic<int> inside{0};
@@ -117,6 +120,7 @@ TEST_CASE("parallel_for: the exception comes after every started chunk has ended
 }
 
 TEST_CASE("parallel_for: a failure on a thief stops the rest of the range, not only after the join") {
+  weir_test::expect_stderr_reports();
   balanced_runtime rt{2};
   constexpr int n = 200'000;
   std::atomic<bool> failed{false};
@@ -136,6 +140,7 @@ TEST_CASE("parallel_for: a failure on a thief stops the rest of the range, not o
 }
 
 TEST_CASE("parallel_for, submit_bulk: the first exception arrives, one that another worker threw as well is reported") {
+  weir_test::expect_stderr_reports();
   suppressed_errors seen;
   weir::runtime_options options = with_threads(2);
   options.on_report = seen.sink();
@@ -198,6 +203,7 @@ TEST_CASE("parallel_for: nested in jobs and in itself") {
 }
 
 TEST_CASE("parallel_invoke: every function runs, the first exception arrives") {
+  weir_test::expect_stderr_reports();
   balanced_runtime rt{2};
   int a = 0, b = 0, c = 0;
   weir::parallel_invoke(rt.cpu(), [&] { a = 1; }, [&] { b = 2; }, [&] { c = 3; });
@@ -211,6 +217,7 @@ TEST_CASE("parallel_invoke: every function runs, the first exception arrives") {
 
 TEST_CASE(
     "parallel_invoke: with a stop, functions that have not started are left out and operation_cancelled arrives") {
+  weir_test::expect_stderr_reports();
   balanced_runtime rt{1};
   std::stop_source stop;
   const weir::parallel_options options{.stop = stop.get_token()};
@@ -240,6 +247,7 @@ TEST_CASE("parallel_sort: below the grain nothing is shared") {
 }
 
 TEST_CASE("parallel_sort: inputs that ruin the pivots, and a comparison that throws") {
+  weir_test::expect_stderr_reports();
   balanced_runtime rt{2};
   constexpr int n = 200'000;
   std::vector<int> killer(n);  // Musser's sequence against median of three
