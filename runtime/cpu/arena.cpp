@@ -101,12 +101,12 @@ void probe_thread_creation(unsigned workers) {
   try {
     for (unsigned i = 0; i < workers; ++i)
       probes.emplace_back([&go] {
-        while (go.load(sync::memory_order_acquire) == 0) sync::futex_wait(go, 0);  // from the store below
+        while (go.load(sync::memory_order_relaxed) == 0) sync::futex_wait(go, 0);
       });
   } catch (...) {
     failure = std::current_exception();
   }
-  go.store(1, sync::memory_order_release);
+  go.store(1, sync::memory_order_relaxed);
   sync::futex_wake(go, static_cast<int>(workers));
   for (std::thread& t : probes) t.join();
   if (failure) std::rethrow_exception(failure);
@@ -199,7 +199,7 @@ arena::~arena() {
 
 void arena::stop() noexcept {
   if (!threads_->anchor_thread.joinable()) return;
-  threads_->stopping.store(true, sync::memory_order_release);  // to anchor_rounds(), through the crew or directly
+  threads_->stopping.store(true, sync::memory_order_relaxed);  // to anchor_rounds(): a flag, nothing comes with it
   threads_->crew.let_go();
   threads_->anchor_thread.join();
   threads_->pumps.close();
@@ -233,7 +233,7 @@ void arena::threads::anchor_rounds() {
   for (;;) {
     crew.anchor_parks();  // a wake-up has counted us, or stop() wants us to end
     do {
-      if (stopping.load(sync::memory_order_acquire)) return owner.release(mine);
+      if (stopping.load(sync::memory_order_relaxed)) return owner.release(mine);
       (void)owner.work(mine, std::chrono::steady_clock::time_point::max());
     } while (crew.anchor_stays(*this));
   }

@@ -37,6 +37,7 @@ std::vector<slot> make_slots(unsigned n, engine& owner, const sync::activity& ac
 engine::engine(engine_options options)
     : options_{std::move(options)},
       activity_{options_.workers},
+      stall_{options_.workers},
       slots_{make_slots(options_.workers, *this, activity_)},
       injector_{options_.queue_capacity, options_.workers},
       most_owed_{most_owed(injector_.capacity(0), options_.workers), most_owed(injector_.capacity(1), options_.workers),
@@ -61,7 +62,7 @@ bool engine::attempt(slot* mine, std::uint64_t n) noexcept {
   if (mine != nullptr)
     mine->attempts.add(n);
   else if (!injector_.attempt(n))
-    outside_.attempts.fetch_add(n, sync::memory_order_release);  // as sync::tally
+    outside_.attempts.add(n);
   if ((mine != nullptr ? open_inside_ : open_).may_enter()) return true;
   reject(n);
   return false;
@@ -96,7 +97,7 @@ std::size_t engine::push_some(slot* mine, job* const* jobs, std::size_t n, full_
     if (const std::size_t pushed = mine != nullptr ? push_local(*mine, jobs, n) : injector_.try_push_bulk(jobs, n)) {
       why = admission::accepted;
       notify();
-      if (blocked_.load(sync::memory_order_relaxed) == workers()) [[unlikely]]  // after notify()'s light fence
+      if (stall_.all_wait()) [[unlikely]]  // after notify()'s light fence
         tell_if_stuck();
       return pushed;
     }
@@ -143,15 +144,14 @@ bool engine::run_inline(slot* mine, job& j) {
 void engine::count_items(outcome how, std::uint64_t n) noexcept {
   if (n == 0) return;
   if (slot* const mine = my_slot()) return count(*mine, how, n);
-  // release: as sync::tally, for quiet()
-  if (how == outcome::ok) outside_.ok.fetch_add(n, sync::memory_order_release);
-  if (how == outcome::failed) outside_.failed.fetch_add(n, sync::memory_order_release);
-  if (how == outcome::cancelled) outside_.cancelled.fetch_add(n, sync::memory_order_release);
+  if (how == outcome::ok) outside_.ok.add(n);
+  if (how == outcome::failed) outside_.failed.add(n);
+  if (how == outcome::cancelled) outside_.cancelled.add(n);
   tell_waiters();
 }
 
 void engine::reject(std::uint64_t n) noexcept {
-  outside_.rejected.fetch_add(n, sync::memory_order_release);  // as sync::tally
+  outside_.rejected.add(n);
   tell_waiters();
 }
 
@@ -182,7 +182,7 @@ bool engine::anything_to_do() const noexcept {
   if (!inbox_.empty() || injector_.any_published()) return true;
   return std::any_of(slots_.begin(), slots_.end(), [](const slot& s) {
     return !s.jobs.looks_empty() || !s.forks.deque.looks_empty() || !s.branches.looks_empty() ||
-           s.backlog.load(sync::memory_order_relaxed) != nullptr;
+           !s.backlog.looks_empty();
   });
 }
 
@@ -217,12 +217,12 @@ engine_counts engine::counts() const noexcept {
     c.stolen += s.stolen_jobs.read();
     c.parked += s.parked.read();
   }
-  c.ok += outside_.ok.load(sync::memory_order_acquire);
-  c.failed += outside_.failed.load(sync::memory_order_acquire);
-  c.cancelled += outside_.cancelled.load(sync::memory_order_acquire);
-  c.rejected += outside_.rejected.load(sync::memory_order_acquire);
+  c.ok += outside_.ok.read();
+  c.failed += outside_.failed.read();
+  c.cancelled += outside_.cancelled.read();
+  c.rejected += outside_.rejected.read();
   for (const slot& s : slots_) c.attempts += s.attempts.read();
-  c.attempts += injector_.attempts() + outside_.attempts.load(sync::memory_order_acquire);
+  c.attempts += injector_.attempts() + outside_.attempts.read();
   return c;
 }
 
@@ -268,7 +268,7 @@ void engine::end_leftovers() noexcept {
   };
   for (slot& s : slots_) {
     while (job* const j = s.jobs.pop()) (void)j->act(j, detail::action::cancel);
-    end_all(s.backlog.exchange(nullptr, sync::memory_order_acquire));
+    end_all(s.backlog.take());
   }
   end_all(inbox_.take_all());
 }

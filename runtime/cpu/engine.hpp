@@ -28,6 +28,7 @@
 #include "sync/bell.hpp"
 #include "sync/entrance.hpp"
 #include "sync/inbox.hpp"
+#include "sync/stall.hpp"
 
 namespace weir::inline v0::cpu {
 
@@ -164,6 +165,7 @@ class engine {
 
   const engine_options options_;
   sync::activity activity_;
+  sync::stall stall_;  // workers that wait inside a job
   std::vector<slot> slots_;
   injector injector_;
   std::array<std::uint32_t, lanes> most_owed_;  // credits of ended jobs that a worker may keep back
@@ -172,13 +174,12 @@ class engine {
   sync::entrance open_inside_;  // to workers
   sync::atomic<bool> stopped_{false};
   sync::atomic<bool> discarding_{false};
-  sync::atomic<unsigned> blocked_{0};                           // workers that wait inside a job
   sync::atomic<std::uint64_t> stuck_since_{~std::uint64_t{0}};  // jobs that had ended when all of them were told to
 
   // Jobs that end or are refused on threads that hold no slot.
   struct outside_counts {
-    sync::atomic<std::uint64_t> attempts{0};  // of threads for which there was no memory to lease a producer
-    sync::atomic<std::uint64_t> ok{0}, failed{0}, cancelled{0}, rejected{0};
+    sync::shared_tally attempts;  // of threads for which there was no memory to lease a producer
+    sync::shared_tally ok, failed, cancelled, rejected;
   } outside_;
 
   sync::bell quiet_bell_;

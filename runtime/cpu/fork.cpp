@@ -38,7 +38,8 @@ class join_wait {
  private:
   // Runs something that descends from the child, if its thief has forked any.
   bool help() noexcept {
-    const std::uint16_t index = job_.thief.load(sync::memory_order_acquire);  // from run_stolen()
+    const std::uint16_t index =
+        job_.thief.load(sync::memory_order_relaxed);  // an index: sync/stint.hpp orders the rest
     if (index == 0 || mine_.leapfrogs >= deepest_leapfrog) return false;
     cpu::slot& thief = mine_.owner->slot_at(index - 1U);
     fork_job* const theirs = mine_.owner->leapfrog(thief, job_);

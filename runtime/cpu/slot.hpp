@@ -18,7 +18,9 @@
 
 #include <cstdint>
 
+#include "sync/backlog.hpp"
 #include "sync/seat.hpp"
+#include "sync/stint.hpp"
 #include "sync/tally.hpp"
 #include "sync/work_deque.hpp"
 
@@ -38,13 +40,10 @@ struct alignas(128) slot {
   detail::fork_seat forks;
   sync::work_deque<detail::branch*> branches{1024};
 
-  // What this worker took out of the inbox and has no room for yet, oldest first. Stored by the owner, only when it is
-  // null; taken whole by anybody.
-  sync::atomic<job*> backlog{nullptr};
+  sync::backlog<job> backlog;  // what this worker took out of the inbox and has no room for yet, oldest first
 
   // Leapfrogging (D15): while this worker runs a stolen fork, the entries of `forks` from base on descend from it.
-  sync::atomic<fork_job*> stolen{nullptr};
-  sync::atomic<detail::fork_place> stolen_base{0};
+  sync::stint<fork_job, detail::fork_place> stolen;
 
   // Owner only.
   unsigned tick = 0;

@@ -107,8 +107,7 @@ job* engine::out_of_turn(slot& mine) {
 }
 
 job* engine::take_inbox(slot& mine) {
-  job* chain = mine.backlog.load(sync::memory_order_relaxed);
-  if (chain != nullptr) chain = mine.backlog.exchange(nullptr, sync::memory_order_acquire);  // from take_chain()
+  job* chain = mine.backlog.take();
   if (chain == nullptr) chain = inbox_.take_all();
   return chain == nullptr ? nullptr : take_chain(mine, chain);
 }
@@ -122,7 +121,7 @@ job* engine::take_chain(slot& mine, job* chain) {
   for (const std::size_t room = std::min(std::size(batch), mine.jobs.room()); chain != nullptr && n < room;)
     batch[n++] = std::exchange(chain, chain->next);
   while (n > 0) (void)mine.jobs.push(batch[--n]);  // room() saw to it; youngest first, so that pops give the oldest
-  if (chain != nullptr) mine.backlog.store(chain, sync::memory_order_release);  // the links, to take_inbox(), a thief
+  if (chain != nullptr) mine.backlog.put(chain);
   notify();
   return first;
 }
@@ -187,8 +186,7 @@ bool engine::steal_and_run(slot& mine, sync::search& search, bool jobs_too) {
       run_stolen(mine, victim, *f);
       return true;
     }
-    if (victim.backlog.load(sync::memory_order_relaxed) == nullptr) continue;
-    if (job* const chain = victim.backlog.exchange(nullptr, sync::memory_order_acquire)) {  // from take_chain()
+    if (job* const chain = victim.backlog.take()) {
       job* const j = take_chain(mine, chain);
       search.found(*this);
       run(mine, *j);
@@ -220,26 +218,19 @@ void engine::run(slot& mine, job& j) noexcept {
 void engine::run_stolen(slot& mine, slot& victim, fork_job& j) noexcept {
   mine.stolen_jobs.add();
   trace(event::steal, mine.index, victim.index);
-  fork_job* const outer = mine.stolen.load(sync::memory_order_relaxed);
-  const detail::fork_place outer_base = mine.stolen_base.load(sync::memory_order_relaxed);
-  const auto runs = [&mine](fork_job* what, detail::fork_place base) noexcept {
-    mine.stolen.store(nullptr, sync::memory_order_release);  // no reader pairs the old job with the new base
-    mine.stolen_base.store(base, sync::memory_order_release);
-    mine.stolen.store(what, sync::memory_order_release);  // publishes base to leapfrog()
-  };
-  runs(&j, mine.forks.deque.index());
-  j.thief.store(static_cast<std::uint16_t>(mine.index + 1),
-                sync::memory_order_release);  // to the joiner, which then leapfrogs
+  fork_job* const outer = mine.stolen.now();
+  const detail::fork_place outer_base = mine.stolen.base_now();
+  mine.stolen.runs(&j, mine.forks.deque.index());
+  j.thief.store(static_cast<std::uint16_t>(mine.index + 1), sync::memory_order_relaxed);  // where the joiner looks
   j.run(j);
-  runs(outer, outer_base);
+  mine.stolen.runs(outer, outer_base);
   sync::join_flag::finish(j.state);  // the joiner's frame may be gone after this
 }
 
 fork_job* engine::leapfrog(slot& thief, const fork_job& awaited) noexcept {
-  const auto still = [&] { return thief.stolen.load(sync::memory_order_acquire) == &awaited; };
+  const auto still = [&] { return thief.stolen.is(awaited); };
   if (!still() || !has_lasting_fork(thief)) return nullptr;
-  // acquire: a base of a later stint comes with the knowledge that `awaited` has been unset
-  return thief.forks.deque.steal_from(thief.stolen_base.load(sync::memory_order_acquire), still);
+  return thief.forks.deque.steal_from(thief.stolen.base(), still);
 }
 
 void engine::count(slot& mine, outcome how, std::uint64_t n) noexcept {
@@ -279,19 +270,17 @@ void engine::blocking(thread_context& here, bool begins) noexcept {
   slot& mine = *static_cast<slot*>(here.engine);
   engine& self = *mine.owner;
   if (!begins) {
-    self.blocked_.fetch_sub(1, sync::memory_order_relaxed);  // a count: see tell_if_stuck()
+    self.stall_.goes_on();
     return;
   }
   self.settle(mine);
-  if (self.blocked_.fetch_add(1, sync::memory_order_relaxed) + 1 != self.workers()) return;
-  sync::fence_heavy();  // against push_some(): it publishes its job and then reads blocked_
-  self.tell_if_stuck();
+  if (self.stall_.blocks()) self.tell_if_stuck();
 }
 
 // Once until a job ends: waits with a limit, one after the other, are one episode. Either the last worker to wait sees
 // the queued job, or who queues it sees them all wait.
 void engine::tell_if_stuck() noexcept {
-  if (blocked_.load(sync::memory_order_relaxed) != workers() || !anything_to_do()) return;
+  if (!stall_.all_wait() || !anything_to_do()) return;
   const engine_counts so_far = counts();
   const std::uint64_t ended = so_far.ok + so_far.failed + so_far.cancelled;
   if (stuck_since_.exchange(ended, sync::memory_order_relaxed) == ended || !options_.on_report) return;

@@ -109,11 +109,10 @@ bool runtime_impl::on(home where) const noexcept {
   return where == home::io ? reactor_.on_reactor_thread() : workers_.is_worker_here();
 }
 
-// Counted before the look, closed before the count is read, fences between: the task is refused or waited for.
+// Counted before the look: the task is refused or waited for (sync/entrance.hpp, E3).
 bool runtime_impl::admit_task() noexcept {
   tasks_.started();
-  sync::fence_light();
-  if (tasks_open_.load(sync::memory_order_relaxed) && !base::in_forked_child()) return true;
+  if (tasks_open_.may_enter() && !base::in_forked_child()) return true;
   tasks_.withdrawn();
   return false;
 }
@@ -206,8 +205,8 @@ void runtime_impl::finish_and_stop() noexcept {
 // belongs to what is drained.
 void runtime_impl::close_admission() {
   delayed_.close();
-  tasks_open_.store(false, sync::memory_order_relaxed);
-  workers_.close();  // its heavy fence orders both flags before the counts are read
+  tasks_open_.close();
+  workers_.close();
 }
 
 void runtime_impl::cancel_rest() {

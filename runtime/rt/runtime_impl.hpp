@@ -26,6 +26,7 @@
 #include "rt/delayed_set.hpp"
 #include "rt/start_gate.hpp"
 #include "rt/task_count.hpp"
+#include "sync/entrance.hpp"
 #include "trace/recorder.hpp"
 
 namespace weir::inline v0::detail {
@@ -92,7 +93,7 @@ class runtime_impl final : public scheduler {
   rt::blocking_pool blocking_;
   cpu_executor cpu_;
 
-  sync::atomic<bool> tasks_open_{true};
+  sync::entrance tasks_open_;
 
   // The first caller of shutdown() leads: it closes, waits, ends the threads and writes the report. Those that come
   // meanwhile only wait by their own mode and deadline, cancelling when these say so, and then for the report.

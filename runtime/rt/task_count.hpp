@@ -12,6 +12,7 @@
 #include <mutex>
 
 #include "sync/atomic.hpp"
+#include "sync/live_count.hpp"
 
 namespace weir::inline v0::detail {
 
@@ -19,7 +20,7 @@ class task_count {
  public:
   void started() noexcept {
     started_.fetch_add(1, sync::memory_order_relaxed);  // a statistic
-    live_.fetch_add(1, sync::memory_order_relaxed);     // the starter is itself accounted for: no wait ends meanwhile
+    live_.enter();
   }
 
   void ended(outcome how) noexcept {
@@ -45,7 +46,7 @@ class task_count {
     return true;
   }
 
-  [[nodiscard]] std::uint64_t live() const noexcept { return live_.load(sync::memory_order_acquire); }  // of ended()
+  [[nodiscard]] std::uint64_t live() const noexcept { return live_.live(); }  // what ended() counted, too
   [[nodiscard]] std::uint64_t started_total() const noexcept { return started_.load(sync::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t ok() const noexcept { return ok_.load(sync::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t failed() const noexcept { return failed_.load(sync::memory_order_relaxed); }
@@ -53,13 +54,13 @@ class task_count {
 
  private:
   void leave() noexcept {
-    // acq_rel: what every task did is visible to who sees zero
-    if (live_.fetch_sub(1, sync::memory_order_acq_rel) != 1) return;
+    if (!live_.leave()) return;
     const std::lock_guard lock{mutex_};
     none_.notify_all();
   }
 
-  sync::atomic<std::uint64_t> started_{0}, live_{0}, ok_{0}, failed_{0}, cancelled_{0};
+  sync::atomic<std::uint64_t> started_{0}, ok_{0}, failed_{0}, cancelled_{0};
+  sync::live_count live_;
   std::mutex mutex_;
   std::condition_variable none_;
 };

@@ -1,4 +1,4 @@
-// sync/tally.hpp - a counter with one writer and any number of readers.                        [floor: sync]
+// sync/tally.hpp - a counter with one writer (or seldom many) and any number of readers.      [floor: sync]
 //
 // Threads     add: one thread at a time, handed over with whatever it belongs to.   read, outstanding: any.
 // Invariants  I1  no add is lost, and no add costs a locked instruction
@@ -22,6 +22,16 @@ class tally {
     // release: who reads this count also sees what was done before it was written (wait_idle, D9)
     value_.store(value_.load(memory_order_relaxed) + n, memory_order_release);
   }
+  [[nodiscard]] std::uint64_t read() const noexcept { return value_.load(memory_order_acquire); }
+
+ private:
+  atomic<std::uint64_t> value_{0};
+};
+
+/// The same with any number of writers, for what happens seldom. Costs a locked instruction.
+class shared_tally {
+ public:
+  void add(std::uint64_t n = 1) noexcept { value_.fetch_add(n, memory_order_release); }  // as tally
   [[nodiscard]] std::uint64_t read() const noexcept { return value_.load(memory_order_acquire); }
 
  private:

@@ -92,7 +92,7 @@ struct arena {
       }
     }
     if (ran.fetch_add(1, std::memory_order_relaxed) + 1 < jobs) return;
-    stopping.store(true, std::memory_order_release);
+    stopping.store(true, std::memory_order_relaxed);
     crew.let_go();
   }
   /// True: the slice is over. False: there is nothing to do.
@@ -118,7 +118,7 @@ struct arena {
     for (;;) {
       crew.anchor_parks();
       do {
-        if (stopping.load(std::memory_order_acquire)) return;
+        if (stopping.load(std::memory_order_relaxed)) return;
         (void)work(0, false);
         if (over) return;
       } while (crew.anchor_stays(*this));

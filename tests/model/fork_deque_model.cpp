@@ -4,6 +4,7 @@
 #include <array>
 
 #include "explorer/model.hpp"
+#include "sync/stint.hpp"
 
 namespace {
 
@@ -106,6 +107,61 @@ void steal_of_one_generation() {
   w.end(3);
 }
 
+// A worker's own child below, then a stolen fork with a child of its own, then another fork: whoever waits for the
+// stolen fork takes nothing but its child (engine::leapfrog, engine::run_stolen).
+void leapfrog_takes_descendants_only(int other_thieves) {
+  world<4> w;
+  sync::stint<child, fork_place> stint;
+  child before, stolen, after;
+  const auto descends = [&](const child* c) { return c == &w.all[1]; };
+  for (int t = 0; t < other_thieves; ++t) w.thief(1);
+  model::thread([&] {
+    for (int tries = 0; tries < 2; ++tries) {
+      const auto still = [&] { return stint.is(stolen); };
+      if (!still()) continue;
+      child* const c = w.deque.steal_from(stint.base(), still);
+      if (c == nullptr) continue;
+      model::require(descends(c), "[G1] a descendant of the stolen fork");
+      w.take(*c);
+    }
+  });
+  stint.runs(&before, w.deque.index());
+  const fork_place own = w.push(0);
+  child* const outer = stint.now();
+  const fork_place outer_base = stint.base_now();
+  stint.runs(&stolen, w.deque.index());
+  (void)w.join(1, w.push(1));
+  stint.runs(outer, outer_base);
+  (void)w.join(0, own);
+  stint.runs(&after, w.deque.index());
+  (void)w.join(2, w.push(2));
+  w.end(3);
+}
+
+// The stolen fork's worker helps another in between and goes back to it: the joiner takes what descends from its own.
+void leapfrog_during_a_nested_stint() {
+  world<4> w;
+  sync::stint<child, fork_place> stint;
+  child stolen, nested;
+  model::thread([&] {
+    for (int tries = 0; tries < 2; ++tries) {
+      const auto still = [&] { return stint.is(stolen); };
+      if (!still()) continue;
+      child* const c = w.deque.steal_from(stint.base(), still);
+      if (c == nullptr) continue;
+      model::require(c != &w.all[1], "[G1] not the other fork's child");
+      w.take(*c);
+    }
+  });
+  stint.runs(&stolen, w.deque.index());
+  (void)w.join(0, w.push(0));
+  stint.runs(&nested, w.deque.index());
+  (void)w.join(1, w.push(1));
+  stint.runs(&stolen, 0);
+  (void)w.join(2, w.push(2));
+  w.end(3);
+}
+
 // The owner holds two children and forks no more (a long leaf): both thieves get one.
 void nothing_hides() {
   world<2> w;
@@ -154,6 +210,13 @@ int main(int argc, char** argv) {
        {"fork deque: a full ring is reused, one thief", {.preemptions = 3}, [] { full(1); }},
        {"fork deque: a full ring is reused, two thieves", {.preemptions = 2, .stale = 3}, [] { full(2); }},
        {"fork deque: steal_from takes one generation only", {.preemptions = 4}, steal_of_one_generation},
+       {"fork deque: leapfrog takes descendants only [G1]",
+        {.preemptions = 2},
+        [] { leapfrog_takes_descendants_only(0); }},
+       {"fork deque: leapfrog past another thief [G1]",
+        {.preemptions = 2, .stale = 2},
+        [] { leapfrog_takes_descendants_only(1); }},
+       {"fork deque: leapfrog while its thief helps another [G1]", {.preemptions = 2}, leapfrog_during_a_nested_stint},
        {"fork deque: nothing hides behind a leaf", {.preemptions = 3}, nothing_hides},
        {"fork deque: lock-free thieves", {.preemptions = 2, .stop_forever = true}, stopped_thief}});
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "explorer/model.hpp"
+#include "sync/backlog.hpp"
 
 namespace {
 
@@ -111,6 +112,37 @@ void first_push_wakes() {
   model::require(firsts.load(std::memory_order_relaxed) == batches, "[I4] one true per batch");
 }
 
+// sync/backlog.hpp: what the owner took out and has no room for; it puts the next chain only when that one is gone.
+void left_for_anybody(bool thieves_stop) {
+  sync::backlog<item> left;
+  std::array<item, 3> all;
+  std::array<sync::atomic<int>, 3> taken;
+  const auto take = [&] {
+    for (item* i = left.take(); i != nullptr; i = i->next) {
+      model::require(i->data == i->number, "[B2] the item's data");
+      i->data = -1;  // whoever took it owns it
+      model::require(taken[static_cast<std::size_t>(i - all.data())].fetch_add(1, std::memory_order_relaxed) == 0,
+                     "[B1] once");
+    }
+  };
+  for (int t = 0; t < 2; ++t)
+    model::thread([&] {
+      if (!thieves_stop) return take();
+      const model::lock_free section;
+      (void)left.take();
+    });
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].data = all[i].number = static_cast<int>(i) + 1;
+  all[0].next = &all[1];
+  left.put(&all[0]);
+  if (!thieves_stop) take();
+  if (!left.looks_empty()) model::require(left.take() != nullptr || left.looks_empty(), "[B1] still there, or gone");
+  left.put(&all[2]);
+  take();
+  model::join();
+  model::require(left.looks_empty(), "[B1] taken whole");
+  for (auto& n : taken) model::require(thieves_stop || n.load(std::memory_order_relaxed) == 1, "[B1] nothing is lost");
+}
+
 void stopped_thread() {
   items in;
   std::array<item, 3> all;
@@ -139,5 +171,7 @@ int main(int argc, char** argv) {
        {"inbox: chains [I1 I2 I3]", {.preemptions = 100, .spurious = 1}, chains},
        {"inbox: items that come back, no ABA [I1]", {.preemptions = 100}, reuse},
        {"inbox: the first push into an empty inbox says so [I4]", {.preemptions = 100}, first_push_wakes},
+       {"backlog: the owner and two thieves [B1 B2]", {.preemptions = 3}, [] { left_for_anybody(false); }},
+       {"backlog: lock-free thieves", {.preemptions = 2, .stop_forever = true}, [] { left_for_anybody(true); }},
        {"inbox: lock-free", {.preemptions = 2, .stop_forever = true}, stopped_thread}});
 }

@@ -6,6 +6,7 @@
 
 #include "explorer/model.hpp"
 #include "sync/bell.hpp"
+#include "sync/live_count.hpp"
 #include "sync/tally.hpp"
 
 namespace {
@@ -17,12 +18,12 @@ template <std::size_t Threads>
 struct engine {
   sync::entrance open;
   std::array<sync::tally, Threads> attempts, ended;
-  sync::atomic<std::uint64_t> rejected{0};
+  sync::shared_tally rejected;
   sync::bell bell;
   model::plain<int> alive{1};
 
   bool quiet() {
-    const auto ends = [&] { return sync::total(ended) + rejected.load(std::memory_order_acquire); };
+    const auto ends = [&] { return sync::total(ended) + rejected.read(); };
     return sync::outstanding(ends, [&] { return sync::total(attempts); }) == 0;
   }
   bool submit(std::size_t who) {
@@ -32,7 +33,7 @@ struct engine {
       model::require(alive == 1, "an admitted job needs the engine");
       ended[who].add();
     } else {
-      rejected.fetch_add(1, std::memory_order_release);
+      rejected.add();
     }
     bell.ring_if([this] { return quiet(); });
     return in;
@@ -71,6 +72,28 @@ void quiet_after_the_close() {
   model::join();
 }
 
+// Tasks, as runtime_impl::admit_task and rt/task_count.hpp: who is admitted is waited for, and seen.
+void tasks_against_shutdown(unsigned starters) {
+  sync::entrance open;
+  sync::live_count count;
+  std::array<model::plain<int>, 2> done{0, 0};
+  model::plain<int> alive{1};
+  for (unsigned i = 0; i < starters; ++i)
+    model::thread([&, i] {
+      count.enter();
+      if (open.may_enter()) {
+        model::require(alive == 1, "an admitted task needs the runtime");
+        done[i] = 1;
+      }
+      (void)count.leave();
+    });
+  open.close();
+  while (count.live() != 0) sync::pause();
+  alive = 0;  // races with a task that was admitted and not waited for
+  for (unsigned i = 0; i < starters; ++i) (void)static_cast<int>(done[i]);
+  model::join();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -79,7 +102,7 @@ int main(int argc, char** argv) {
       {{"shutdown: quiet after the close is quiet for good [E3]", {.preemptions = 100}, quiet_after_the_close},
        {"shutdown against one submitter [E3]", {.preemptions = 3}, [] { shutdown_against_submit<1>(1); }},
        {"shutdown against one that submits twice [E3]", {.preemptions = 3}, [] { shutdown_against_submit<1>(2); }},
-       {"shutdown against two submitters [E3]", {.preemptions = 2, .stale = 2}, [] {
-          shutdown_against_submit<2>(1);
-        }}});
+       {"shutdown against two submitters [E3]", {.preemptions = 2, .stale = 2}, [] { shutdown_against_submit<2>(1); }},
+       {"shutdown against one task [N1 N2]", {.preemptions = 100}, [] { tasks_against_shutdown(1); }},
+       {"shutdown against two tasks [N1 N2]", {.preemptions = 3}, [] { tasks_against_shutdown(2); }}});
 }

@@ -48,6 +48,20 @@ void what_was_done_is_visible() {
   model::require(ended.read() == 1, "[I1] counted");
 }
 
+// The tally of many writers: who sees them all counted sees what they all did.
+void many_writers() {
+  sync::shared_tally ended;
+  std::array<model::plain<int>, 2> work{0, 0};
+  for (std::size_t i = 0; i < 2; ++i)
+    model::thread([&, i] {
+      work[i] = 1;
+      ended.add();
+    });
+  if (ended.read() == 2) model::require(work[0] == 1 && work[1] == 1, "[I2] the work before the count");
+  model::join();
+  model::require(ended.read() == 2, "[I1] no add is lost");
+}
+
 // The writer changes: what belongs to the counter is handed over, and with it the right to write.
 void the_writer_changes() {
   sync::tally count;
@@ -88,6 +102,7 @@ int main(int argc, char** argv) {
   return model::main(argc, argv,
                      {{"tally: never less than what is under way [I3]", {.preemptions = 100}, never_too_little},
                       {"tally: what was done before the count [I2]", {.preemptions = 100}, what_was_done_is_visible},
+                      {"tally: many writers [I1 I2]", {.preemptions = 100}, many_writers},
                       {"tally: the writer changes [I1]", {.preemptions = 100}, the_writer_changes},
                       {"tally: lock-free", {.preemptions = 3, .stop_forever = true}, stopped_thread}});
 }
