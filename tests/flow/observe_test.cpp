@@ -173,6 +173,35 @@ TEST_CASE_FIXTURE(no_frames_left, "set_bound: for_each(par) from 3 to 1 to 12, a
   CHECK(g.finished == 500);
 }
 
+TEST_CASE_FIXTURE(no_frames_left,
+                  "set_bound: lanes that wait for an item when the bound is lowered take none [row 61]") {
+  manual_runtime rt;
+  gauge g;
+  const use slowly = [&](int x) -> task<> { static_cast<void>(co_await call(g, 40ms, x)); };
+  const auto next = [n = 0]() mutable -> task<std::optional<int>> {
+    co_await sleep_for(10ms);
+    co_return n < 100 ? std::optional{n++} : std::nullopt;
+  };
+  auto run = [&]() -> task<> {
+    auto job = unfold(next) | for_each(par{8}, slowly, "slowly");
+    co_await std::move(job);
+  };
+  rt.spawn(run());
+  rt.advance(200ms);
+  REQUIRE(g.now == 4);
+  REQUIRE(set_bound("slowly", 2) == 1);
+  rt.advance(30ms);
+  for (int i = 0; i < 50; ++i) {
+    rt.advance(10ms);
+    CHECK(g.now <= 2);
+  }
+  REQUIRE(set_bound("slowly", 8) == 1);
+  rt.advance(100ms);
+  CHECK(g.now == 4);
+  rt.advance(1h);
+  CHECK(g.finished == 100);
+}
+
 TEST_CASE_FIXTURE(no_frames_left, "time_to_full: the prediction is what happens, within 20 % [row 61]") {
   manual_runtime rt;
   channel<int> ch{1000, {.name = "filling"}};

@@ -43,7 +43,7 @@ class turn_of_lanes : private line_of_tasks {
  public:
   explicit turn_of_lanes(std::size_t most_lanes) noexcept : line_of_tasks{"stage", &passes}, most_{most_lanes} {}
 
-  /// From the next item on. More lanes than that leave when they come for their next item.
+  /// From the next item on: lanes above that, in line or back from their call, take none.
   void set_most(std::size_t lanes) noexcept;
   [[nodiscard]] std::size_t most() const noexcept;
   [[nodiscard]] lever lever_of() noexcept {
@@ -101,7 +101,10 @@ template <class S, class Work>
 task<> lane(task_group& group, lanes<S, Work>& all, bool first = false) {
   if (!first) all.turn.on_my_way();
   while (!all.turn.retires()) {
-    while (!co_await all.turn.enter()) all.turn.on_my_way();
+    while (!co_await all.turn.enter()) {
+      all.turn.on_my_way();
+      if (all.turn.retires()) co_return;
+    }
     if (all.ended) co_return all.turn.end();
     auto place = co_await all.work.admit();
     std::optional<value_of<S>> item;
