@@ -20,7 +20,10 @@
 //             learnt of the item knows its +1 and reads that or something later: coherence, no fence. A flag that is
 //             set after the enqueue and cleared before the look was two races: store buffering, and the flag of a
 //             producer that has not set it yet cleared for another one's item.
-// Lock-free   put and take, as far as the queue is.
+// Lock-free   put and take, as far as the queue is. Not what the counts say: while a take is between K1 and K2 they are
+// one
+//             too high and nobody sleeps; while a put is between L3 and L4 and its item has been taken they are one too
+//             low: nobody sleeps, or, with just one other item queued, somebody sleeps over that until the put goes on.
 // Checked: tests/model/lane_model.cpp, injector_model.cpp
 #pragma once
 

@@ -168,6 +168,30 @@ void every_job_runs(int each, weather now = {}) {
   model::require(ended == a.jobs, "every job ran");
 }
 
+// A producer, or a guest, stops anywhere: everybody else's calls return. The queue is looked at itself: with counts a
+// worker goes round as long as one of them is out (docs/design/safety.md).
+void stopped_thread(bool producer) {
+  arena<2, 3> a;
+  a.now.guests_stay = a.now.no_counts = true;
+  a.jobs = 100;                  // it does not end by itself
+  (void)a.activity.must_wake();  // the anchor
+  (void)a.activity.must_wake();  // and a guest are on their way
+  model::thread([&] {
+    if (!producer) return a.post(0);
+    const model::lock_free section;
+    a.post(0);
+  });
+  model::thread([&] {
+    if (producer) return a.guest(true);
+    const model::lock_free section;
+    a.guest(true);
+  });
+  (void)a.work(0, false);
+  (void)a.crew.anchor_stays(a);
+  model::join();
+  a.post(1);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -194,6 +218,12 @@ int main(int argc, char** argv) {
         [] { every_job_runs<2, 1>(2, {.jobs_meet = true}); }},
        {"wake-up: two jobs that need both workers, two producers", two,
         [] { every_job_runs<2, 2>(1, {.jobs_meet = true}); }},
+       {"wake-up: lock-free beside a stopped producer",
+        {.preemptions = 2, .stale = 1, .stop_forever = true},
+        [] { stopped_thread(true); }},
+       {"wake-up: lock-free beside a stopped guest",
+        {.preemptions = 2, .stale = 1, .stop_forever = true},
+        [] { stopped_thread(false); }},
        {"wake-up: three jobs that need all three workers, one producer",
         {.preemptions = 2, .stale = 1},
         [] { every_job_runs<3, 1>(2, three); }},

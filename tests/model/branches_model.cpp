@@ -91,6 +91,28 @@ void fork(std::uint32_t children, std::uint32_t waits, int thieves, bool resteal
 
 constexpr std::uint32_t none = 100;
 
+// One side stops for ever anywhere: the other one's calls return. A thread that has stopped holds back the children
+// that it runs, and so the parent, as any join does.
+void stopped(bool owner_stops) {
+  world w{3, none};
+  deque owner{4};
+  model::thread([&] {
+    if (owner_stops) {
+      if (group* const g = owner.steal()) w.rest_of(*g, nullptr);
+      return;
+    }
+    const model::lock_free section;
+    if (group* const g = owner.steal()) w.rest_of(*g, nullptr);
+  });
+  model::thread([&] {
+    if (!owner_stops) return w.parent(owner);
+    const model::lock_free section;
+    w.parent(owner);
+  });
+  model::join();
+  model::require(model::somebody_stopped() || w.resumed.load(std::memory_order_relaxed) == 1, "the parent goes on");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -102,7 +124,11 @@ int main(int argc, char** argv) {
         {.preemptions = 2, .stale = 2},
         [] { fork(3, none, 2, true); }},
        {"branches: the first child suspends", {.preemptions = 2}, [] { fork(2, 0, 1, false); }},
-       {"branches: the second child suspends, here or with the thief", {.preemptions = 2, .stale = 2}, [] {
-          fork(3, 1, 1, false);
+       {"branches: the second child suspends, here or with the thief",
+        {.preemptions = 2, .stale = 2},
+        [] { fork(3, 1, 1, false); }},
+       {"branches: lock-free beside a stopped thief", {.preemptions = 2, .stop_forever = true}, [] { stopped(false); }},
+       {"branches: lock-free beside a stopped owner", {.preemptions = 2, .stop_forever = true}, [] {
+          stopped(true);
         }}});
 }

@@ -195,6 +195,34 @@ void stopped_thief() {
   model::require(w.join(2, w.push(2)), "a stopped thief leaves the deque usable");
 }
 
+// The owner stops anywhere: every steal ends, and it keeps at most the one child it was about to take back.
+void stopped_owner() {
+  world<2> w;
+  sync::atomic<int> pushed{0};
+  model::thread([&] {
+    const model::lock_free section;
+    const auto push = [&](std::size_t i) {
+      const fork_place p = w.push(i);
+      pushed.fetch_add(1, std::memory_order_relaxed);
+      return p;
+    };
+    const fork_place outer = push(0);
+    (void)w.join(1, push(1));
+    (void)w.join(0, outer);
+    (void)w.join(2, push(2));
+  });
+  if (child* const c = w.deque.steal()) w.take(*c);
+  model::join();
+  sync::pause();  // who stopped is not joined: look at what is there now
+  const int before = pushed.load(std::memory_order_relaxed);
+  for (int k = 0; k < 3; ++k)
+    if (child* const c = w.deque.steal()) w.take(*c);
+  int taken = 0;
+  for (child& c : w.all)
+    taken += c.taken.fetch_add(0, std::memory_order_relaxed);  // the newest: who stopped is not joined
+  model::require(taken >= before - (model::somebody_stopped() ? 1 : 0), "a stopped owner keeps one child at most");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -218,5 +246,6 @@ int main(int argc, char** argv) {
         [] { leapfrog_takes_descendants_only(1); }},
        {"fork deque: leapfrog while its thief helps another [G1]", {.preemptions = 2}, leapfrog_during_a_nested_stint},
        {"fork deque: nothing hides behind a leaf", {.preemptions = 3}, nothing_hides},
-       {"fork deque: lock-free thieves", {.preemptions = 2, .stop_forever = true}, stopped_thief}});
+       {"fork deque: lock-free thieves", {.preemptions = 2, .stop_forever = true}, stopped_thief},
+       {"fork deque: lock-free beside a stopped owner", {.preemptions = 2, .stop_forever = true}, stopped_owner}});
 }

@@ -98,6 +98,25 @@ void every_push_is_taken(std::size_t capacity, int each, int lies, int batch = 1
   model::require(!r.anything_to_do(), "[I3] nothing is published");
 }
 
+// A producer stops anywhere between its credit and its wake-up: everybody else's calls return, the worker's too.
+// Whether somebody looks at once is not said: docs/design/safety.md.
+void stopped_producer() {
+  runtime<3> r{4, false};
+  for (std::size_t p = 0; p < 2; ++p)
+    model::thread([&, p] {
+      const model::lock_free section;
+      r.push(p, 1);
+    });
+  r.push(2, 1);
+  if (r.activity.active_now() == 1) {  // this push, or another one, has counted the anchor
+    r.work();
+    (void)r.crew.anchor_stays(r);
+  }
+  model::join();
+  r.push(2, 1);
+  model::require(r.lane.gate().in_use() <= 4, "[I2] the gate is as strict as before");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -117,6 +136,9 @@ int main(int argc, char** argv) {
                       {"injector: credits that are given back late [I2]",
                        {.preemptions = 2, .stale = 1},
                        [] { every_push_is_taken<2>(1, 1, 0, 4); }},
+                      {"injector: lock-free beside a stopped producer",
+                       {.preemptions = 2, .stale = 1, .stop_forever = true},
+                       stopped_producer},
                       {"injector: a rare lane, one producer of two [I1 I3]",
                        {.preemptions = 2, .stale = 2},
                        [] { every_push_is_taken<1>(2, 2, 0, 1, true); }},
