@@ -1,8 +1,11 @@
 // sync/atomic.hpp - the atomics seam.                                                        [floor: sync]
 //
-// Every protocol of weir is written against sync::atomic, sync::fence and sync::futex. In the product they are
-// std::atomic and the kernel's futex; with WEIR_MODEL defined they are the explorer's (tests/model/explorer), which
-// runs the very same headers under every interleaving and every stale read the memory model allows.
+// The protocols of runtime/sync, and those of weir/detail that are modelled (fork_deque, spin_lock, stop_state), are
+// written against sync::atomic, sync::fence_* and sync::futex_*. In the product they are std::atomic and the kernel's
+// futex; with WEIR_MODEL defined they are the explorer's (tests/model/explorer), which runs the very same headers under
+// every interleaving and every stale read the memory model allows. Elsewhere some files use std::atomic: for counts,
+// flags and statistics, and for the few protocols that no model explores; tools/lib/orders.explained names every order
+// of those.
 #pragma once
 
 #if defined(WEIR_MODEL)

@@ -5,6 +5,10 @@
 // never more items than threads were alive at once. No lock: safe in the child of a fork and in thread exit.
 //
 // Item       derives from leasable<Item>; its memory must outlive the list.
+// Threads    all functions: any; give_back: who holds the item.
+// Invariants I1  an item is held by one thread at a time, and its next holder sees what the last one did with it
+//            I2  an item that was added is found by every later walk, with all that was written to it before
+//            I3  every call ends, wherever other threads have stopped; an item whose holder stopped stays held
 // Protocol   A1 build the item    A2 CAS head_, release            |  W1 load head_, acquire    W2 walk
 //            G1 last use          G2 leased = false, release       |  L1 exchange leased, acquire    L2 first use
 // Checked    tests/model/lease_list_model.cpp

@@ -4,6 +4,8 @@
 //
 // Node       has a member `Node* next`, which belongs to the stack while the node is in it.
 // Threads    push_chain: any. take_all: any too, but one owner is the intended use.
+// Invariants I1  every node is taken once, with its chain, and with what was written to it before the push
+//            I2  chains come out last pushed first; a chain keeps its order; the last node's next is null
 // Progress   push_chain is lock-free, take_all wait-free. Both are one RMW per chain, however long it is.
 // No ABA     there is no pop of a single node: a pusher only needs top_ to be what its last node points at, and that
 //            stays right when the same node left and came back in between.

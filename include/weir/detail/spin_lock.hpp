@@ -3,6 +3,11 @@
 // Protects the lists inside stop states, groups and joins: taken for the few instructions of a list operation, never
 // held across user code, an await or a system call (D16). Releasing it is one store, after which the releasing thread
 // does not touch the lock again: whoever takes it next may destroy the object that contains it.
+//
+// Threads     any; unlock: the holder.
+// Invariants  L1  one holder at a time, and it sees what the holders before it did
+//             L2  unlock() touches the lock once, by the store that frees it
+// Not lock-free: a holder that stops keeps all others out (litmus_model shows it).
 // Checked: tests/model/stop_state_model.cpp
 #pragma once
 
