@@ -166,10 +166,10 @@ class [[nodiscard]] resource_pool<T>::lease : private detail::lease {
   };
 
   lease(detail::pool_core& from, fetched&& got, detail::promise_base& task) noexcept
-      : from_{&from}, one_{std::move(got.one)}, slot_{std::move(got.slot)} {
-    of = &from.slots();
-    amount = 1;
-    watch = &from.watch();
+      : detail::lease{.of = &from.slots(), .amount = 1, .watch = &from.watch()},
+        from_{&from},
+        one_{std::move(got.one)},
+        slot_{std::move(got.slot)} {
     hold_in(task);
   }
   void take_over(lease& other) noexcept {

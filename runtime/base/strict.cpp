@@ -10,7 +10,7 @@ namespace weir::inline v0::base {
 bool strict_by_environment() noexcept {
   static const bool strict = [] {
     const char* const value = std::getenv("WEIR_STRICT");  // NOLINT(concurrency-mt-unsafe): nobody of ours sets it
-    return value != nullptr && std::string_view{value} != "" && std::string_view{value} != "0";
+    return value != nullptr && !std::string_view{value}.empty() && std::string_view{value} != "0";
   }();
   return strict;
 }

@@ -4,7 +4,6 @@
 #include <exception>
 #include <string>
 
-
 namespace weir::inline v0 {
 
 using detail::credit_answer;

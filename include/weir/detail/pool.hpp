@@ -1,7 +1,7 @@
 // weir/detail/pool.hpp - pooled blocks for job nodes, coroutine frames and buffers.            [floor: job]
 //
-// Size classes of 64 bytes up to 1.25 KiB; larger blocks come from the upstream allocator. A block goes back to the heap
-// it was carved from, whichever thread releases it: threads keep their working set, nothing drifts. After warm-up
+// Size classes of 64 bytes up to 1.25 KiB; larger blocks come from the upstream allocator. A block goes back to the
+// heap it was carved from, whichever thread releases it: threads keep their working set, nothing drifts. After warm-up
 // neither call allocates. Implementation and protocol: runtime/job/pool.cpp.
 #pragma once
 
