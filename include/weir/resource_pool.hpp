@@ -15,8 +15,7 @@
 //               (foreign_await), once a lease. What it waits for inside lease.run() is not something else. A lease that
 //               was moved is not watched. hold and wait times are in stats().
 // Nesting       as limiter's: acquire() in a task that holds a lease of the same pool, and would wait for itself,
-// throws
-//               would_deadlock.
+//               throws would_deadlock.
 // Threads       all functions from any thread. The pool outlives its leases and waiters: anything else terminates.
 // Allocates     one block a resource; the frame of a task an acquire.
 #pragma once

@@ -63,9 +63,8 @@ class manual_runtime {
   manual_runtime& operator=(const manual_runtime&) = delete;
 
   /// Runs `t`, starting on home `where`, until it has ended; returns its result or throws what it threw.
-  /// Errors  would_deadlock when it can never end: nothing is runnable and no timer is armed. The task is stopped and
-  /// run
-  ///         to its end first; if it ignores that, its frames stay until it ends by itself (visible in
+  /// Errors  would_deadlock when it can never end: nothing is runnable and no timer is armed. The task is stopped
+  ///         and run to its end first; if it ignores that, its frames stay until it ends by itself (visible in
   ///         detail::live_frames()). Also when called from inside this runtime's own loop.
   template <class T>
   T block_on(task<T> t, detail::home where = detail::home::cpu) {

@@ -9,21 +9,19 @@
 //
 // Threads     put: any, each with a tally of its own.   take: any, the same.   may_hold: any.
 // Invariants  L1  items in the queue and taken ones whose credit is still out never exceed the gate's capacity
-//             L2  an item that is queued is shown: may_hold() is true for everybody who has learnt of it, from the
-//             count
-//                 (L4) or otherwise from its producer, until it is taken; whatever other producers and workers do, even
-//                 if they stop for ever
+//             L2  an item that is queued is shown: may_hold() is true for everybody who has learnt of it, from
+//                 the count (L4) or otherwise from its producer, until it is taken; whatever other producers and
+//                 workers do, even if they stop for ever
 //             L3  once all puts have returned and everything is taken, may_hold() is false
-// Why L2      Shown is a sum of RMWs on one word. An item's +1 precedes its enqueue, its -1 follows its dequeue, so in
-// the
-//             word's order no -1 comes before its own +1: from an item's +1 to its -1 the sum is at least 1. Who has
-//             learnt of the item knows its +1 and reads that or something later: coherence, no fence. A flag that is
-//             set after the enqueue and cleared before the look was two races: store buffering, and the flag of a
-//             producer that has not set it yet cleared for another one's item.
-// Lock-free   put and take, as far as the queue is. Not what the counts say: while a take is between K1 and K2 they are
-// one
-//             too high and nobody sleeps; while a put is between L3 and L4 and its item has been taken they are one too
-//             low: nobody sleeps, or, with just one other item queued, somebody sleeps over that until the put goes on.
+// Why L2      Shown is a sum of RMWs on one word. An item's +1 precedes its enqueue, its -1 follows its dequeue,
+//             so in the word's order no -1 comes before its own +1: from an item's +1 to its -1 the sum is at
+//             least 1. Who has learnt of the item knows its +1 and reads that or something later: coherence, no
+//             fence. A flag that is set after the enqueue and cleared before the look was two races: store
+//             buffering, and the flag of a producer that has not set it yet cleared for another one's item.
+// Lock-free   put and take, as far as the queue is. Not what the counts say: while a take is between K1 and K2
+//             they are one too high and nobody sleeps; while a put is between L3 and L4 and its item has been
+//             taken they are one too low: nobody sleeps, or, with just one other item queued, somebody sleeps
+//             over that until the put goes on.
 // Checked: tests/model/lane_model.cpp, injector_model.cpp
 #pragma once
 

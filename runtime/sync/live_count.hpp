@@ -3,9 +3,8 @@
 // Threads     enter, leave, live: any.
 // Invariants  N1  who reads live() == 0 sees what everybody did who has left
 //             N2  with sync/entrance.hpp: after its close, live() counts everybody who was admitted, until he leaves
-// Why N1      Leaving is a release, entering an RMW: whoever reads zero acquires every leave before it, through the
-// release
-//             sequence. N2 is E3 of the entrance, whose fences order the count against the close.
+// Why N1      Leaving is a release, entering an RMW: whoever reads zero acquires every leave before it, through
+//             the release sequence. N2 is E3 of the entrance, whose fences order the count against the close.
 // Checked: tests/model/shutdown_model.cpp
 #pragma once
 

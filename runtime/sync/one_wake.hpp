@@ -6,11 +6,11 @@
 // Invariants  O1  once wake() has stored, every sleep() and is_woken() says so
 //             O2  who was woken sees what preceded wake(), and may end the word at once
 //             O3  a limit that passes takes nothing back: the waker may still come, and who withdraws decides
-//             elsewhere,
-//                 under a lock, whether he has to wait for it
-// Steps       K1  store woken (release)   K2  futex wake: the sleeper may be gone, a stray wake, which a futex forgives
-//             S1  woken (acquire, from K1): done   S2  futex wait while asleep: the kernel compares, so K1 is not
-//             missed
+//                 elsewhere, under a lock, whether he has to wait for it
+// Steps       K1  store woken (release)
+//             K2  futex wake: the sleeper may be gone, a stray wake, which a futex forgives
+//             S1  woken (acquire, from K1): done
+//             S2  futex wait while asleep: the kernel compares, so K1 is not missed
 // Checked: tests/model/hand_off_model.cpp
 #pragma once
 

@@ -1,8 +1,9 @@
 // sync/stall.hpp - do all workers wait inside jobs while work is queued behind them?            [floor: sync]
 //
 // Threads     blocks, goes_on: workers.   all_wait: any.
-// Invariant   B1  when all workers wait and work is queued, either the last of them to wait, or who queued it, has seen
-// both Steps       A1  count the wait (RMW)   A2  it was the last: heavy fence   A3  look at every queue
+// Invariant   B1  when all workers wait and work is queued, either the last of them to wait, or who queued it,
+//                 has seen both
+// Steps       A1  count the wait (RMW)   A2  it was the last: heavy fence   A3  look at every queue
 //             Q1  publish the work       Q2  light fence                    Q3  do all wait?
 //             A2 and Q2 are ordered: A3 sees the work, or Q3 sees the count.
 // Checked: tests/model/stall_model.cpp

@@ -1,55 +1,16 @@
 // detail/channel_core.hpp: an item is delivered once or stays with its sender, whatever comes between: a waiting side,
 // a stop, a close, a slot that is out.
-#include <weir/detail/channel_core.hpp>
-
 #include <array>
 
 #include "explorer/model.hpp"
-#include "support/model_lock.hpp"
-#include "sync/one_wake.hpp"
+#include "support/channel_sides.hpp"
 
 namespace {
 
 using namespace weir;  // NOLINT
 using detail::passage;
 using detail::wait_end;
-using core = detail::channel_core<int, model_lock>;
-
-constexpr auto always = [] { return true; };
-
-struct sender : core::sender {
-  explicit sender(int* v) : core::sender{v, 1, &woken} {}
-  static void woken(detail::waiter& w) noexcept {
-    sync::one_wake::wake(static_cast<sender&>(static_cast<core::sender&>(w)).word);
-  }
-  sync::one_wake::word word{0};
-
-  bool run(core& to) {
-    core::aftermath out;
-    const passage p = to.send(*this, {}, out, always);
-    if (p != passage::waits) return p == passage::done;
-    while (!sync::one_wake::sleep(word, -1)) {
-    }
-    return how == wait_end::done;
-  }
-};
-
-struct receiver : core::receiver {
-  receiver() : core::receiver{&woken} {}
-  static void woken(detail::waiter& w) noexcept {
-    sync::one_wake::wake(static_cast<receiver&>(static_cast<core::receiver&>(w)).word);
-  }
-  sync::one_wake::word word{0};
-
-  bool run(core& from) {
-    core::aftermath out;
-    const passage p = from.receive(*this, {}, out, always);
-    if (p != passage::waits) return p == passage::done;
-    while (!sync::one_wake::sleep(word, -1)) {
-    }
-    return how == wait_end::done;
-  }
-};
+using namespace channel_sides;  // NOLINT
 
 /// `senders` items in, as many receivers; closing, if at all, when all are in.
 void all_arrive(std::size_t capacity, int senders, int each) {

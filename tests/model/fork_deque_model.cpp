@@ -107,15 +107,12 @@ void steal_of_one_generation() {
   w.end(3);
 }
 
-// A worker's own child below, then a stolen fork with a child of its own, then another fork: whoever waits for the
-// stolen fork takes nothing but its child (engine::leapfrog, engine::run_stolen).
-void leapfrog_takes_descendants_only(int other_thieves) {
-  world<4> w;
-  sync::stint<child, fork_place> stint;
-  child before, stolen, after;
-  const auto descends = [&](const child* c) { return c == &w.all[1]; };
-  for (int t = 0; t < other_thieves; ++t) w.thief(1);
-  model::thread([&] {
+using fork_stint = sync::stint<child, fork_place>;
+
+// Who waits for the stolen fork, and looks twice for a child to run meanwhile (engine::leapfrog).
+template <class World, class Descends>
+void joiner(World& w, const fork_stint& stint, const child& stolen, Descends descends) {
+  model::thread([&w, &stint, &stolen, descends] {
     for (int tries = 0; tries < 2; ++tries) {
       const auto still = [&] { return stint.is(stolen); };
       if (!still()) continue;
@@ -125,6 +122,16 @@ void leapfrog_takes_descendants_only(int other_thieves) {
       w.take(*c);
     }
   });
+}
+
+// A worker's own child below, then a stolen fork with a child of its own, then another fork: whoever waits for the
+// stolen fork takes nothing but its child (engine::leapfrog, engine::run_stolen).
+void leapfrog_takes_descendants_only(int other_thieves) {
+  world<4> w;
+  fork_stint stint;
+  child before, stolen, after;
+  for (int t = 0; t < other_thieves; ++t) w.thief(1);
+  joiner(w, stint, stolen, [&w](const child* c) { return c == &w.all[1]; });
   stint.runs(&before, w.deque.index());
   const fork_place own = w.push(0);
   child* const outer = stint.now();
@@ -141,18 +148,9 @@ void leapfrog_takes_descendants_only(int other_thieves) {
 // The stolen fork's worker helps another in between and goes back to it: the joiner takes what descends from its own.
 void leapfrog_during_a_nested_stint() {
   world<4> w;
-  sync::stint<child, fork_place> stint;
+  fork_stint stint;
   child stolen, nested;
-  model::thread([&] {
-    for (int tries = 0; tries < 2; ++tries) {
-      const auto still = [&] { return stint.is(stolen); };
-      if (!still()) continue;
-      child* const c = w.deque.steal_from(stint.base(), still);
-      if (c == nullptr) continue;
-      model::require(c != &w.all[1], "[G1] not the other fork's child");
-      w.take(*c);
-    }
-  });
+  joiner(w, stint, stolen, [&w](const child* c) { return c != &w.all[1]; });
   stint.runs(&stolen, w.deque.index());
   (void)w.join(0, w.push(0));
   stint.runs(&nested, w.deque.index());

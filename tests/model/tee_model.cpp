@@ -1,41 +1,17 @@
 // tee (stream/tee.hpp) over detail/channel_core.hpp and sync/ref_count.hpp: branches leave while the source sends.
 // Whoever waits for a place in a channel that is left goes on; exactly one branch is the last, and stops a source that
 // waits elsewhere; nothing that was accepted is lost from the books.
-#include <weir/detail/channel_core.hpp>
-
 #include <array>
 #include <cstddef>
 
 #include "explorer/model.hpp"
-#include "support/model_lock.hpp"
-#include "sync/one_wake.hpp"
+#include "support/channel_sides.hpp"
 #include "sync/ref_count.hpp"
 
 namespace {
 
-using namespace weir;  // NOLINT
-using detail::passage;
-using detail::wait_end;
-using core = detail::channel_core<int, model_lock>;
-
-constexpr auto always = [] { return true; };
-
-/// A side of the channel that sleeps until it is woken.
-template <class Side>
-struct sleeping : Side {
-  template <class... Args>
-  explicit sleeping(Args... args) : Side{args..., &woken} {}
-  static void woken(detail::waiter& w) noexcept {
-    sync::one_wake::wake(static_cast<sleeping&>(static_cast<Side&>(w)).word);
-  }
-  bool end(passage p) {
-    if (p != passage::waits) return p == passage::done;
-    while (!sync::one_wake::sleep(word, -1)) {
-    }
-    return this->how == wait_end::done;
-  }
-  sync::one_wake::word word{0};
-};
+using namespace weir;           // NOLINT
+using namespace channel_sides;  // NOLINT
 
 struct tee {
   std::array<core, 2> branches{core{{.capacity = 1}, false}, core{{.capacity = 1}, false}};
@@ -46,9 +22,8 @@ struct tee {
   void branch(std::size_t which, int items) {
     core& mine = branches.at(which);
     for (int i = 0; i < items; ++i) {
-      sleeping<core::receiver> r;
-      core::aftermath out;
-      if (!r.end(mine.receive(r, {}, out, always))) break;
+      receiver r;
+      if (!r.run(mine)) break;
     }
     detail::item_ring<int> left;
     mine.abort(left);
@@ -62,11 +37,8 @@ struct tee {
       for (std::size_t i = 0; i < 2; ++i) {
         if (!open.at(i)) continue;
         int v = item;
-        sleeping<core::sender> s{&v, std::size_t{1}};
-        core::aftermath out;
-        passage p = branches.at(i).send(s, {}, out, always);
-        if (p == passage::grow) branches.at(i).grow(), p = branches.at(i).send(s, {}, out, always);
-        if (!s.end(p)) open.at(i) = false;
+        sender s{&v};
+        if (!s.run(branches.at(i))) open.at(i) = false;
       }
   }
 };

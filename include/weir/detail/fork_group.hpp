@@ -15,9 +15,8 @@
 //
 // Threads     A run belongs to one thread. The group's fields are the starter's of its children (`next` goes with the
 //             rest) but for left, failed and error: any child.
-// Failure     The first exception, in time, is kept and thrown by the await, after all children have ended; later ones
-// are
-//             reported. Siblings are not stopped.
+// Failure     The first exception, in time, is kept and thrown by the await, after all children have ended; later
+//             ones are reported. Siblings are not stopped.
 #pragma once
 
 #include <atomic>
