@@ -29,6 +29,7 @@
 #include <weir/detail/pool_allocator.hpp>
 #include <weir/stream/from.hpp>
 #include <weir/stream/stream.hpp>
+#include <weir/task_group.hpp>
 
 namespace weir::inline v0 {
 
@@ -52,6 +53,23 @@ struct branch_plan {
 template <class T>
 using shared_item = std::shared_ptr<const T>;
 
+/// Which branches still take items. Lives longer than they do: not in feed(), which may end before them.
+class presence {
+ public:
+  explicit presence(std::size_t branches) : here_{static_cast<std::uint32_t>(branches)} {}
+  [[nodiscard]] bool all_left() const noexcept { return all_left_.load(std::memory_order_relaxed); }
+  /// Called once by each branch. The last one stops the group, also while the source is silent.
+  void leave(task_group& group) noexcept {
+    if (!here_.drop()) return;
+    all_left_.store(true, std::memory_order_relaxed);  // before the stop; orders nothing else
+    group.cancel("every branch has left");
+  }
+
+ private:
+  end_count here_;
+  std::atomic<bool> all_left_{false};
+};
+
 /// A branch at work. Left by its sink: the channel is aborted, and the source sees it at its next send.
 template <class T, class F>
 class live_branch {
@@ -70,9 +88,8 @@ class live_branch {
       open_ = false;
     }
   }
-  /// left(): called once, when the branch takes nothing any more.
-  template <class Left>
-  task<> run(Left left) {
+  /// For the group's child: takes items until its sink has enough, then leaves.
+  task<> run(task_group& group, presence& here) {
     std::exception_ptr failure;
     try {
       static_cast<void>(co_await std::invoke(plan_->fn, from(items_)));
@@ -80,7 +97,7 @@ class live_branch {
       failure = std::current_exception();
     }
     items_.abort();
-    left();
+    here.leave(group);
     if (!failure) co_return;
     if (plan_->options.required || outcome_of(failure) == outcome::cancelled) std::rethrow_exception(failure);
     report_unhandled(plan_->name, failure);
@@ -101,7 +118,9 @@ class tee_sink {
     using T = value_of<S>;
     branches<T> all =
         std::apply([](auto&... plan) { return branches<T>{std::make_unique<live_branch<T, F>>(plan)...}; }, plans_);
-    co_await with_group({.limit = par{sizeof...(F)}, .name = "tee"}, feed<S>, std::ref(stage), std::ref(all));
+    presence here{sizeof...(F)};
+    co_await with_group({.limit = par{sizeof...(F)}, .name = "tee"}, feed<S>, std::ref(stage), std::ref(all),
+                        std::ref(here));
     co_return std::apply([](auto&... one) { return std::vector<channel_stats>{one->stats()...}; }, all);
   }
 
@@ -111,29 +130,22 @@ class tee_sink {
   using branches = std::tuple<std::unique_ptr<live_branch<T, F>>...>;
 
   template <class S>
-  static task<> feed(task_group& group, S& stage, branches<value_of<S>>& all) {
+  static task<> feed(task_group& group, S& stage, branches<value_of<S>>& all, presence& here) {
     using T = value_of<S>;
-    end_count running{static_cast<std::uint32_t>(sizeof...(F))};
-    std::atomic<bool> all_left{false};  // set by the last to leave, before it stops the group; orders nothing else
-    const auto left = [&] {
-      if (!running.drop()) return;
-      all_left.store(true, std::memory_order_relaxed);
-      group.cancel("every branch has left");  // also while the source is silent
-    };
-    co_await start<T>(group, all, left, each{});
+    co_await start<T>(group, all, here, each{});
     try {
       while (std::optional<T> item = co_await next_of(stage)) {
         const shared_item<T> shared = std::allocate_shared<const T>(pool_allocator<const T>{}, std::move(*item));
         co_await send<T>(all, shared, each{});
       }
     } catch (const operation_cancelled&) {
-      if (!all_left.load(std::memory_order_relaxed)) throw;
+      if (!here.all_left()) throw;
     }
     std::apply([](auto&... one) { (one->close(), ...); }, all);
   }
-  template <class T, class Left, std::size_t... I>
-  static task<> start(task_group& group, branches<T>& all, const Left& left, std::index_sequence<I...>) {
-    (static_cast<void>(co_await group.spawn(std::get<I>(all)->run(std::cref(left)), std::get<I>(all)->name())), ...);
+  template <class T, std::size_t... I>
+  static task<> start(task_group& group, branches<T>& all, presence& here, std::index_sequence<I...>) {
+    (static_cast<void>(co_await group.spawn(std::get<I>(all)->run(group, here), std::get<I>(all)->name())), ...);
   }
   template <class T, std::size_t... I>
   static task<> send(branches<T>& all, shared_item<T> item, std::index_sequence<I...>) {
