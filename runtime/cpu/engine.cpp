@@ -91,14 +91,18 @@ admission engine::submit_due(job& j) noexcept {
   return why == admission::no_memory ? admission::full : why;
 }
 
+void engine::announce() noexcept {
+  notify();
+  if (stall_.all_wait()) [[unlikely]]  // (stall Q3) after notify()'s light fence
+    tell_if_stuck();
+}
+
 // How many of n were admitted at once or run; 0: see why, and when it is `accepted`, try again.
 std::size_t engine::push_some(slot* mine, job* const* jobs, std::size_t n, full_policy policy, admission& why) {
   try {
     if (const std::size_t pushed = mine != nullptr ? push_local(*mine, jobs, n) : injector_.try_push_bulk(jobs, n)) {
       why = admission::accepted;
-      notify();
-      if (stall_.all_wait()) [[unlikely]]  // after notify()'s light fence
-        tell_if_stuck();
+      announce();
       return pushed;
     }
     why = when_full(mine, *jobs[0], policy);
@@ -170,12 +174,12 @@ bool engine::share(job& j) noexcept {
 void engine::resume(job& j) noexcept {
   slot* const mine = my_slot();
   if (mine == nullptr || !mine->jobs.push(&j)) (void)inbox_.push(j);
-  notify();
+  announce();
 }
 
 void engine::resume_chain(job& newest, job& oldest) noexcept {
   (void)inbox_.push_chain(newest, oldest);
-  notify();
+  announce();
 }
 
 bool engine::anything_to_do() const noexcept {

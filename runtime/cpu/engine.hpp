@@ -89,6 +89,8 @@ class engine {
     detail::this_thread_context().woke_a_worker = true;
     arena_.deliver(whom);
   }
+  /// The same for work from elsewhere, which all workers may be waiting for: then it is told that they do.
+  void announce() noexcept;
 
   /// Blocks until every attempt so far has ended, or the deadline. True: quiet.
   bool wait_quiet(std::chrono::steady_clock::time_point deadline);

@@ -8,6 +8,8 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -142,5 +144,39 @@ TEST_CASE("neighbours: all workers waiting inside jobs with more jobs queued is 
       opens.set_value();
       rt->wait_idle();
     }
+  }
+}
+
+TEST_CASE("neighbours: a worker that waits for a task which needs it to go on is reported") {
+  for (const bool queued_first : {true, false}) {
+    CAPTURE(queued_first);
+    reports_of blocked{weir::report_kind::workers_blocked};
+    weir::runtime_options options = with_threads(1);
+    options.on_report = blocked.sink();
+    balanced_runtime rt{options};
+    weir::promise<void> opens, goes_on;
+    const weir::shared_future<void> open = opens.get_future().share();
+    std::atomic<bool> begun{false}, there{false}, wait{false};
+    const auto come_back = [&](weir::future<void> when) -> weir::task<void> {
+      begun = true;
+      co_await std::move(when);
+    };
+    weir::future<void> back = weir::spawn(rt->cpu(), come_back(goes_on.get_future()));
+    until([&] { return begun.load(); });
+    rt.cpu().post([&] {
+      there = true;
+      until([&] { return wait.load(); });
+      open.get();
+    });
+    until([&] { return there.load(); });
+    if (queued_first) goes_on.set_value();
+    wait = true;
+    if (!queued_first) {
+      for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // most likely it waits by now
+      goes_on.set_value();
+    }
+    until([&] { return blocked.names().size() == 1; });
+    opens.set_value();
+    back.get();
   }
 }
