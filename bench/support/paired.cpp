@@ -113,7 +113,8 @@ std::string json_of(const row& r) {
          ", \"peer\": " + number(r.peer, peer) + ", \"peer_name\": " + (peer ? quoted(r.peer_name) : "null") +
          ", \"ratio\": " + number(r.ratio, peer) + ", \"spread\": " + number(r.spread) +
          ", \"low\": " + number(r.low, r.high > 0) + ", \"high\": " + number(r.high, r.high > 0) +
-         ", \"target\": " + number(r.target, r.target > 0) + ", \"met\": " + (r.met ? "true" : "false") + "}";
+         ", \"target\": " + number(r.target, r.target > 0) +
+         ", \"by_interval\": " + (r.by_interval ? "true" : "false") + ", \"met\": " + (r.met ? "true" : "false") + "}";
 }
 
 bool met(const row& r) {

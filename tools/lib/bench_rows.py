@@ -22,7 +22,8 @@ def google_rows(path, allocator):
         value = 1e9 / case["items_per_second"] if per_item else case["real_time"] * to_ns[case["time_unit"]]
         yield {"case": case["name"], "unit": "ns/item" if per_item else "ns/iteration", "workers": case.get("threads", 1),
                "allocator": allocator, "ours": value, "peer": None, "peer_name": None, "ratio": None, "spread": None,
-               "low": None, "high": None, "target": None, "met": True}
+               "low": None, "high": None, "target": None, "by_interval": False,
+               "met": True}
 
 
 def main(arguments):
