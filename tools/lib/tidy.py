@@ -24,6 +24,19 @@ GROUP = 8  # units per run; beyond that memory grows and nothing is gained
 NOT_IN_GROUPS = "--checks=-bugprone-suspicious-include"
 
 
+def without_precompiled(words):
+    """The words that do not put a precompiled header before the file: it has to include what it uses."""
+    kept, words = [], list(words)
+    while words:
+        if words[:2] in (["-Xclang", "-include-pch"], ["-Xclang", "-include"]):
+            words = words[4:]  # -Xclang OPTION -Xclang FILE
+        elif words[0] in ("-Winvalid-pch", "-fpch-instantiate-templates"):
+            words = words[1:]
+        else:
+            kept.append(words.pop(0))
+    return kept
+
+
 class Unit:
     """A source file and the words that compile it, without the compiler launcher, the input and the output."""
 
@@ -35,7 +48,7 @@ class Unit:
         words = words[1:] if "ccache" in os.path.basename(words[0]) else words
         self.compiler = words[0]
         drop = words.index("-o")
-        words = words[1:drop] + words[drop + 2:]
+        words = without_precompiled(words[1:drop] + words[drop + 2:])
         self.flags = tuple(w for w in words if w not in ("-c", entry["file"]))
 
 
