@@ -250,11 +250,13 @@ void engine::count(slot& mine, outcome how, std::uint64_t n) noexcept {
   }
 }
 
-// Before a worker sleeps or leaves: what it holds for others goes back.
+// Before a worker sleeps or leaves: what it holds for others goes back. What it gave back while it still went on may
+// not have been enough room for a producer that waits: now it is.
 void engine::settle(slot& mine) noexcept {
-  for (unsigned lane = 0; lane < lanes; ++lane)
-    if (const std::uint32_t owed = std::exchange(mine.owed_credits[lane], 0); owed != 0)
-      injector_.give_back(lane, owed, true);
+  for (unsigned lane = 0; lane < lanes; ++lane) {
+    const std::uint32_t owed = std::exchange(mine.owed_credits[lane], 0);
+    if (owed != 0 || injector_.somebody_waits(lane)) injector_.give_back(lane, owed, true);
+  }
   mine.chunk_taken_at = 0;
   detail::pool_flush();
   tell_waiters();

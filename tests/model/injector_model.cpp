@@ -51,7 +51,8 @@ struct runtime {
     return sync::outstanding([&] { return sync::total(taken); }, [&] { return sync::total(pushed); }) != 0;
   }
   void give_back(bool last) {
-    if (owed > 0) lane.gate().give(static_cast<std::size_t>(std::exchange(owed, 0)), last);
+    if (owed > 0 || (last && lane.gate().waiting() != 0))
+      lane.gate().give(static_cast<std::size_t>(std::exchange(owed, 0)), last);
   }
   int take() {
     if (rare && !lane.may_hold()) return 0;

@@ -139,6 +139,24 @@ TEST_CASE("executor: try_post never waits and says whether it was taken") {
   CHECK(ran == 1);
 }
 
+TEST_CASE("executor: the last place of a full queue goes to who waits for it, also when all other workers are held") {
+  balanced_runtime rt{bounded(8, 8, on_full::wait)};  // less than a quarter of the room comes free
+  held_workers long_ones{rt.cpu(), 7};
+  std::atomic<bool> posted{false}, ran{false};
+  std::thread producer;
+  {
+    held_workers short_one{rt.cpu(), 1};
+    producer = std::thread{[&] {
+      rt.cpu().post([&] { ran = true; });
+      posted = true;
+    }};
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // most likely it waits by now
+    CHECK_FALSE(posted);
+  }
+  until([&] { return ran.load(); });
+  producer.join();
+}
+
 TEST_CASE("executor: on_full::run_inline runs the work on the submitting thread, nested only so deep") {
   balanced_runtime rt{bounded(1, 1, on_full::run_inline)};
   held_workers held{rt.cpu(), 1};
