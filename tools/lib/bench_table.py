@@ -28,7 +28,7 @@ def figure(value):
 def target(row):
     if row["target"] is None:
         return "", ""
-    text = f"{row['target']:.3g}" if row["peer_name"] is None else f"{row['target']:.3g}x"
+    text = figure(row["target"]) + ("" if row["peer_name"] is None else "x")
     if row.get("by_interval"):
         text = f"interval from {row['low']:.2f}x, {text}"
     return text, "met" if row["met"] else "**missed**"
@@ -55,6 +55,8 @@ def line(row, first, other):
 
 
 def table(rows, other):
+    if other is not None and not any(identity(row) in other for row in rows):
+        other = None
     heads = ["workload", "W", "ours", "peer", "ratio", "±", "target", ""] + ([] if other is None else ["gcc 12"])
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     before = None
