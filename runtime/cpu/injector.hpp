@@ -11,7 +11,8 @@
 //             I3  published() == 0 and no push under way  =>  nothing is queued
 // Counts      moodycamel's "empty" proves nothing (its counters are optimistic), so each producer counts what it has
 //             enqueued and each consumer what it has taken, both single-writer. published() reads the taken counts
-//             first and the enqueued ones after them: it may say "something" too early, never "nothing".
+//             first and the enqueued ones after them: it may say "something" too early, and
+//             "nothing" too early only while a put is between its enqueue and its count (sync/lane.hpp).
 // Producers   Explicit tokens only (implicit ones race in this version and are not recycled). A thread leases one
 //             producer per injector and returns it when it ends; the roster outlives the injector for that reason,
 //             the tokens do not.
