@@ -173,8 +173,17 @@ bool engine::share(job& j) noexcept {
 
 void engine::resume(job& j) noexcept {
   slot* const mine = my_slot();
-  if (mine == nullptr || !mine->jobs.push(&j)) (void)inbox_.push(j);
+  if (mine != nullptr) {
+    if (!mine->jobs.push(&j)) (void)inbox_.push(j);
+    return announce();
+  }
+  // The job may end, and whoever waits for it destroy us, before we have looked whom to wake: stop() waits for us. The
+  // push publishes that we are inside. (Refused: stop() is at work, nobody is to be woken.)
+  const bool inside = visits_.enter();
+  (void)inbox_.push(j);
+  if (!inside) return;
   announce();
+  visits_.leave();
 }
 
 void engine::resume_chain(job& newest, job& oldest) noexcept {
@@ -258,6 +267,7 @@ void engine::close_fully() noexcept {
 void engine::stop() noexcept {
   stopped_.store(true, sync::memory_order_relaxed);
   arena_.stop();
+  visits_.close();
   end_leftovers();
 }
 

@@ -27,6 +27,7 @@
 #include "sync/activity.hpp"
 #include "sync/bell.hpp"
 #include "sync/entrance.hpp"
+#include "sync/gate.hpp"
 #include "sync/inbox.hpp"
 #include "sync/stall.hpp"
 
@@ -168,6 +169,7 @@ class engine {
   const engine_options options_;
   sync::activity activity_;
   sync::stall stall_;  // workers that wait inside a job
+  sync::gate visits_;  // of threads from outside, in resume()
   std::vector<slot> slots_;
   injector injector_;
   std::array<std::uint32_t, lanes> most_owed_;  // credits of ended jobs that a worker may keep back

@@ -296,3 +296,18 @@ TEST_CASE("wait_idle: what a spawned task was given is gone, and its future is r
     done.get();
   }
 }
+
+TEST_CASE_FIXTURE(no_frames_left, "runtime: may go as soon as its task has ended, whoever is still resuming it") {
+  const auto wait_for = [](weir::future<void> what) -> weir::task<void> { co_await std::move(what); };
+  for (int i = weir_test::stress::rounds(100); i > 0; --i) {
+    weir::promise<void> go;
+    std::thread outside;
+    {
+      weir::runtime rt{{.threads = 1}};
+      weir::future<void> ended = weir::spawn(rt.cpu(), wait_for(go.get_future()));
+      outside = std::thread{[&] { go.set_value(); }};  // looks whom to wake, after the task went on
+      ended.get();
+    }
+    outside.join();
+  }
+}
