@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include "base/add_alone.hpp"
 #include "job/upstream.hpp"
 
 namespace weir::inline v0::detail {
@@ -16,18 +17,18 @@ namespace weir::inline v0::detail {
 }
 
 void heap::add_slab(std::size_t c) {
-  void* memory = upstream_allocate(slab_size, slab_size);
+  void* memory = upstream_allocate(slab::size, slab::size);
   auto* start = static_cast<std::byte*>(memory);
-  ::new (memory) slab{this};
-  const std::size_t block_size = (c + 1) * block_step;
+  ::new (memory) slab{.owner = this};
+  const std::size_t block_size = (c + 1) * pool_block_step;
   fresh_[c] = start + sizeof(slab);
-  fresh_end_[c] = fresh_[c] + (slab_size - sizeof(slab)) / block_size * block_size;
+  fresh_end_[c] = fresh_[c] + (slab::size - sizeof(slab)) / block_size * block_size;
   base::add_alone(slabs_, 1);
 }
 
 // A few blocks at a time, in rising order: memory is touched when it is needed, and neighbours come out together.
 free_block* heap::carve(std::size_t c) noexcept {
-  const std::size_t block_size = (c + 1) * block_step;
+  const std::size_t block_size = (c + 1) * pool_block_step;
   const auto left = static_cast<std::size_t>(fresh_end_[c] - fresh_[c]) / block_size;
   free_block* first = nullptr;
   free_block** link = &first;

@@ -15,7 +15,7 @@
 //            a result back has not touched what the worker read), so the next node but one is fetched.
 #pragma once
 
-#include <weir/detail/pool.hpp>
+#include <weir/detail/pool_front.hpp>
 
 #include <algorithm>
 #include <array>
@@ -23,37 +23,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "base/add_alone.hpp"
 #include "sync/lease_list.hpp"
 #include "sync/return_stack.hpp"
 
 namespace weir::inline v0::detail {
 
-inline constexpr std::size_t block_step = pool_block_step;
-inline constexpr std::size_t block_classes = pool_classes;
-inline constexpr std::size_t largest_block = block_step * block_classes;
-inline constexpr std::size_t slab_size = std::size_t{64} * 1024;
-
-struct free_block {
-  free_block* next;
-  free_block* ahead;  // to be fetched early, see Distance above: null, or a block that was some places on; a hint only
-};
-
-class heap;
-
-/// The start of a slab; the blocks follow.
-struct alignas(block_step) slab {
-  heap* owner;
-};
-
-inline heap* heap_of(const void* block) noexcept {
-  return reinterpret_cast<const slab*>(reinterpret_cast<std::uintptr_t>(block) & ~(slab_size - 1))->owner;
-}
-
-/// What a block is for; each is counted for itself.
-enum class block_use : std::uint8_t { node, frame };
-
-class alignas(64) heap : public sync::leasable<heap> {
+class alignas(64) heap : public pool_front, public sync::leasable<heap> {
  public:
   /// From the free list, or null.
   [[nodiscard]] void* try_allocate(std::size_t c, block_use use) noexcept {
@@ -62,8 +37,8 @@ class alignas(64) heap : public sync::leasable<heap> {
       return nullptr;
     free_[c] = block->next;
     const bool named = block->ahead != nullptr || block->next == nullptr || use == block_use::frame;
-    fetch_early(named ? block->ahead : block->next->next, c);
-    base::add_alone(allocated_[index(use)], 1);
+    if (const free_block* const early = named ? block->ahead : block->next->next) fetch_early(*early, c);
+    add(allocated_, use, 1);
     return block;
   }
 
@@ -75,14 +50,29 @@ class alignas(64) heap : public sync::leasable<heap> {
 
   void release(void* memory, std::size_t c, block_use use) noexcept {
     auto* block = static_cast<free_block*>(memory);
-    base::add_alone(released_[index(use)], 1);
-    heap* owner = heap_of(memory);
-    if (owner != this) [[unlikely]]
-      return send(*owner, block, c);
-    block->next = free_[c];
-    block->ahead = nullptr;
-    free_[c] = block;
+    add(released_, use, 1);
+    heap& owner = of(memory);
+    if (&owner != this) [[unlikely]]
+      return send(owner, block, c);
+    put(block, c);
   }
+
+  // A node is mostly two or three lines. They will be written, so they are asked for with the right to write: a line
+  // that comes as a copy has to be asked for again.
+  static void fetch_early(const free_block& block, std::size_t c) noexcept {
+#if defined(__x86_64__)  // the compilers do not emit it for the baseline, on which it does nothing at worst
+    asm volatile("prefetchw (%0)\n\tprefetchw 64(%0)" : : "r"(&block));
+    if (c >= 2) asm volatile("prefetchw 128(%0)" : : "r"(&block));
+#else
+    const auto* const at = reinterpret_cast<const std::byte*>(&block);
+    __builtin_prefetch(at, 1);
+    __builtin_prefetch(at + 64, 1);
+    if (c >= 2) __builtin_prefetch(at + 128, 1);
+#endif
+  }
+
+  /// Whose block that is.
+  static heap& of(void* block) noexcept { return static_cast<heap&>(*slab::of(block).owner); }
 
   /// Takes back a chain of this heap's blocks of class c. Any thread.
   void accept(free_block* first, free_block* last, std::size_t c) noexcept { returned_[c].push_chain(first, last); }
@@ -92,8 +82,8 @@ class alignas(64) heap : public sync::leasable<heap> {
 
   /// Counts blocks that do not come from slabs.
   void count_large(std::uint64_t allocated, std::uint64_t released, block_use use) noexcept {
-    base::add_alone(allocated_[index(use)], allocated);
-    base::add_alone(released_[index(use)], released);
+    add(allocated_, use, allocated);
+    add(released_, use, released);
   }
 
   // Read for statistics only; they order nothing.
@@ -118,22 +108,7 @@ class alignas(64) heap : public sync::leasable<heap> {
   static constexpr std::size_t chains = 8;
   static constexpr std::size_t carve_at_once = 16;
   static constexpr std::size_t chain_limit(std::size_t c) noexcept {
-    return std::min<std::size_t>(256, 32 * 1024 / ((c + 1) * block_step));
-  }
-
-  // A node is mostly two or three lines. They will be written, so they are asked for with the right to write: a line
-  // that comes as a copy has to be asked for again.
-  static void fetch_early(const free_block* block, std::size_t c) noexcept {
-    if (block == nullptr) return;  // a prefetch of an address without a page walks the page table every time
-#if defined(__x86_64__)            // the compilers do not emit it for the baseline, on which it does nothing at worst
-    asm volatile("prefetchw (%0)\n\tprefetchw 64(%0)" : : "r"(block));
-    if (c >= 2) asm volatile("prefetchw 128(%0)" : : "r"(block));
-#else
-    const auto* const at = reinterpret_cast<const std::byte*>(block);
-    __builtin_prefetch(at, 1);
-    __builtin_prefetch(at + 64, 1);
-    if (c >= 2) __builtin_prefetch(at + 128, 1);
-#endif
+    return std::min<std::size_t>(256, 32 * 1024 / ((c + 1) * pool_block_step));
   }
 
   static constexpr std::size_t index(block_use use) noexcept { return static_cast<std::size_t>(use); }
@@ -144,14 +119,11 @@ class alignas(64) heap : public sync::leasable<heap> {
   void send(heap& owner, free_block* block, std::size_t c) noexcept;
   static void dispatch(chain& out) noexcept;
 
-  std::array<free_block*, block_classes> free_{};
-  std::array<counter, 2> allocated_{};
-  std::array<counter, 2> released_{};
   counter slabs_{0};
-  std::array<std::byte*, block_classes> fresh_{};  // the part of the newest slab that was never handed out
-  std::array<std::byte*, block_classes> fresh_end_{};
+  std::array<std::byte*, pool_classes> fresh_{};  // the part of the newest slab that was never handed out
+  std::array<std::byte*, pool_classes> fresh_end_{};
   std::array<chain, chains> outgoing_{};
-  alignas(64) std::array<sync::return_stack<free_block>, block_classes> returned_{};  // written by other threads
+  alignas(64) std::array<sync::return_stack<free_block>, pool_classes> returned_{};  // written by other threads
 };
 
 }  // namespace weir::inline v0::detail

@@ -85,7 +85,7 @@ void count_other(counters& n, block_use use) noexcept {
 }
 
 [[gnu::noinline]] void* allocate_slowly(std::size_t size, block_use use) {
-  if (!pooling() || size > largest_block) {
+  if (!pooling() || size > pool_largest) {
     void* block = upstream_allocate(size, min_alignment);
     if (current != nullptr)
       current->count_large(1, 0, use);
@@ -113,7 +113,7 @@ bool try_adopt_heap() noexcept try {
 }
 
 [[gnu::noinline]] void release_slowly(void* block, std::size_t size, block_use use) noexcept {
-  const bool large = !pooling() || size > largest_block;
+  const bool large = !pooling() || size > pool_largest;
   if (!large && current == nullptr && try_adopt_heap()) return current->release(block, pool_class(size), use);
   if (current != nullptr)
     current->count_large(0, 1, use);
@@ -121,39 +121,41 @@ bool try_adopt_heap() noexcept try {
     count_other(other_released, use);
   if (large) return upstream_release(block, min_alignment);
   auto* one = static_cast<free_block*>(block);
-  heap_of(block)->accept(one, one, pool_class(size));
-}
-
-template <block_use use>
-[[gnu::always_inline]] inline void* allocate(std::size_t size, std::size_t c) {
-  heap* h = current;
-  if (h != nullptr && c < block_classes) [[likely]]
-    if (void* const block = h->try_allocate(c, use)) [[likely]]
-      return block;
-  return allocate_slowly(size, use);
-}
-
-template <block_use use>
-[[gnu::always_inline]] inline void release(void* block, std::size_t size, std::size_t c) noexcept {
-  heap* h = current;
-  if (h == nullptr || c == block_classes) [[unlikely]]
-    return release_slowly(block, size, use);
-  h->release(block, c, use);
+  heap::of(block).accept(one, one, pool_class(size));
 }
 
 }  // namespace
 
 // Not inlined, so that a coroutine which resumed on another thread cannot use a thread-local address of the old one.
-[[gnu::noinline]] void* pool_allocate(std::size_t size) { return allocate<block_use::node>(size, pool_class(size)); }
+[[gnu::noinline]] void* pool_allocate(std::size_t size) {
+  const std::size_t c = pool_class(size);
+  heap* const h = current;
+  if (h != nullptr && c < pool_classes) [[likely]]
+    if (void* const block = h->try_allocate(c, block_use::node)) [[likely]]
+      return block;
+  return allocate_slowly(size, block_use::node);
+}
+
 [[gnu::noinline]] void pool_release(void* block, std::size_t size) noexcept {
-  release<block_use::node>(block, size, pool_class(size));
+  const std::size_t c = pool_class(size);
+  heap* const h = current;
+  if (h == nullptr || c == pool_classes) [[unlikely]]
+    return release_slowly(block, size, block_use::node);
+  h->release(block, c, block_use::node);
 }
-[[gnu::noinline]] void* pool_allocate_frame(std::size_t size, std::size_t c) {
-  return allocate<block_use::frame>(size, c);
+
+[[gnu::noinline]] pool_front* pool_front_here() noexcept { return current; }
+
+void* pool_allocate_frame(std::size_t size) { return allocate_slowly(size, block_use::frame); }
+
+void pool_release_frame(void* frame, std::size_t size) noexcept {
+  const std::size_t c = pool_class(size);
+  heap* const h = current;
+  if (h == nullptr || c == pool_classes) return release_slowly(frame, size, block_use::frame);
+  h->release(frame, c, block_use::frame);
 }
-[[gnu::noinline]] void pool_release_frame(void* frame, std::size_t size, std::size_t c) noexcept {
-  release<block_use::frame>(frame, size, c);
-}
+
+void pool_fetch_early(const free_block& block, std::size_t c) noexcept { heap::fetch_early(block, c); }
 
 [[gnu::noinline]] void pool_flush() noexcept {
   if (heap* h = current) h->flush();
@@ -180,7 +182,7 @@ pool_snapshot pool_stats() noexcept {
     allocated += h.allocated(block_use::node);
     all.slabs += h.slabs();
   });
-  all.bytes_reserved = all.slabs * slab_size;
+  all.bytes_reserved = all.slabs * slab::size;
   all.blocks_live = (allocated > released ? allocated - released : 0) + (frames.allocated - frames.released);
   return all;
 }

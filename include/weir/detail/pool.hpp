@@ -19,15 +19,15 @@ void pool_release(void* block, std::size_t size) noexcept;
 /// The size class of a block, from 0; pool_classes for large ones.
 inline constexpr std::size_t pool_block_step = 64;
 inline constexpr std::size_t pool_classes = 20;
+inline constexpr std::size_t pool_largest = pool_block_step * pool_classes;
 constexpr std::size_t pool_class(std::size_t size) noexcept {
   const std::size_t c = (size - (size != 0)) / pool_block_step;
   return c < pool_classes ? c : pool_classes;
 }
 
-/// The same for coroutine frames, which are counted apart: once, not twice. c: pool_class(size), which compilers know
-/// where frames are allocated. Cost: as above.
-[[nodiscard]] void* pool_allocate_frame(std::size_t size, std::size_t c);
-void pool_release_frame(void* frame, std::size_t size, std::size_t c) noexcept;
+/// The same for coroutine frames, which are counted apart, where frames.hpp cannot do it in place.
+[[nodiscard]] void* pool_allocate_frame(std::size_t size);
+void pool_release_frame(void* frame, std::size_t size) noexcept;
 
 struct frame_counts {
   std::uint64_t allocated, released;  ///< since the process began
