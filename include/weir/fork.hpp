@@ -36,6 +36,13 @@
 #include <weir/task.hpp>
 #include <weir/unit.hpp>
 
+// A fork_run must stay on the stack. Before version 19 clang would put one that it inlines into the coroutine's frame.
+#if defined(__clang__) && __clang_major__ < 19
+#define WEIR_INLINE_AWAIT [[gnu::noinline]]
+#else
+#define WEIR_INLINE_AWAIT [[gnu::always_inline]]
+#endif
+
 namespace weir::inline v0 {
 
 namespace detail {
@@ -91,8 +98,12 @@ class fork_awaiter : private fork_group {
 
   bool await_ready() const noexcept { return false; }
   template <task_promise P>
-  bool await_suspend(std::coroutine_handle<P> h) noexcept {
-    return begin(h.promise());
+  WEIR_INLINE_AWAIT bool await_suspend(std::coroutine_handle<P> h) noexcept {
+    promise_base& parent = h.promise();
+    if (!nests(parent)) [[unlikely]]
+      return begin_slowly();
+    fork_run run{*this, *parent.run};
+    return waits(run, run_all(run, std::index_sequence_for<Cs...>{}));
   }
   std::tuple<value_or_unit<typename fork_child<Cs>::result>...> await_resume() {
     using results = std::tuple<value_or_unit<typename fork_child<Cs>::result>...>;
@@ -101,8 +112,15 @@ class fork_awaiter : private fork_group {
   }
 
  private:
+  template <std::size_t... I>
+  [[gnu::always_inline]] turn run_all(fork_run& run, std::index_sequence<I...>) noexcept {
+    turn last{};
+    (void)(((last = one(run, I + 1 != sizeof...(I), [&] { start_one<I>(*this, &run); })) == turn::next) && ...);
+    return last;
+  }
+
   template <std::size_t I>
-  static void start_one(fork_awaiter& me, fork_run* run) {
+  [[gnu::always_inline]] static void start_one(fork_awaiter& me, fork_run* run) {
     auto& child = std::get<I>(me.children_);
     me.launch(fork_child<std::remove_reference_t<decltype(child)>>::make(child), std::get<I>(me.results_), run);
   }
@@ -131,8 +149,14 @@ class fork_each_awaiter : private fork_group {
 
   bool await_ready() const noexcept { return false; }
   template <task_promise P>
-  bool await_suspend(std::coroutine_handle<P> h) noexcept {
-    return begin(h.promise());
+  WEIR_INLINE_AWAIT bool await_suspend(std::coroutine_handle<P> h) noexcept {
+    promise_base& parent = h.promise();
+    if (!nests(parent)) [[unlikely]]
+      return begin_slowly();
+    fork_run run{*this, *parent.run};
+    turn last = turn::next;
+    for (std::uint32_t i = 0; last == turn::next; ++i) last = one(run, i + 1 != N, [&] { start_one(*this, i, &run); });
+    return waits(run, last);
   }
   std::array<value_or_unit<result>, N> await_resume() {
     end();
@@ -141,9 +165,12 @@ class fork_each_awaiter : private fork_group {
   }
 
  private:
+  [[gnu::always_inline]] static void start_one(fork_each_awaiter& me, std::uint32_t i, fork_run* run) {
+    task_frame<result> frame = std::invoke(me.f_, static_cast<std::size_t>(i)).take_frame();
+    me.launch(std::move(frame), me.results_[i], run);
+  }
   static void start(fork_group& group, std::uint32_t i, fork_run* run) {
-    auto& me = static_cast<fork_each_awaiter&>(group);
-    me.launch(std::invoke(me.f_, static_cast<std::size_t>(i)).take_frame(), me.results_[i], run);
+    start_one(static_cast<fork_each_awaiter&>(group), i, run);
   }
 
   static constexpr fork_type type_of_this{&start};
@@ -219,3 +246,5 @@ template <std::uint16_t N, class F>
 }
 
 }  // namespace weir::inline v0
+
+#undef WEIR_INLINE_AWAIT

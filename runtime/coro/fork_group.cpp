@@ -7,55 +7,21 @@
 #include <weir/detail/thread_context.hpp>
 
 #include "cpu/engine.hpp"
-#include "sync/branches.hpp"
 
 namespace weir::inline v0::detail {
 
 namespace {
 
-using branch_deque = sync::work_deque<branch*>;
-
-// The slot whose deque shows a group's rest to thieves; null: not on a worker, only this thread runs it.
-cpu::slot* slot_for(const promise_base& parent) noexcept {
+// The seat that shows a group's rest to thieves; null: not on a worker, only this thread runs it.
+branch_seat* seat_of(const promise_base& parent) noexcept {
   const thread_context& here = this_thread_context();
   const bool on_worker = here.role == thread_role::worker && here.sched == parent.env.sched;
-  return on_worker && parent.env.where == home::cpu ? static_cast<cpu::slot*>(here.engine) : nullptr;
+  return on_worker && parent.env.where == home::cpu ? &static_cast<cpu::slot*>(here.engine)->branches : nullptr;
 }
 
 }  // namespace
 
-[[gnu::always_inline]] inline void fork_group::start(std::uint32_t i, fork_run* run) noexcept {
-  try {
-    static_cast<const fork_type*>(type)->start(*this, i, run);
-  } catch (...) {  // no memory for the child, or the callable that makes it threw: it has ended
-    fail(std::current_exception());
-    if (run == nullptr && sync::count_down(*this, 1)) resume_parent();
-  }
-}
-
-/// One thread's turn at a group: on the stack of whoever starts its children, who are told its address.
-struct fork_run {
-  fork_run(fork_group& g, fork_run* outer, cpu::slot* s, std::uintptr_t limit, std::uint32_t first) noexcept
-      : branches{g, s != nullptr ? &s->branches : nullptr, first}, group{g}, up{outer}, slot{s}, stack_limit{limit} {}
-
-  /// Starts children until none is left to this run. False: a child suspended, the group may be gone.
-  [[nodiscard, gnu::always_inline]] bool go() noexcept {
-    do {
-      if (branches.show()) slot->owner->notify();
-      group.start(branches.child(), this);
-      if (left) [[unlikely]]
-        return false;
-    } while (branches.again());
-    return true;
-  }
-
-  sync::branch_run<fork_group, branch_deque> branches;
-  fork_group& group;
-  fork_run* const up;  ///< the run whose child is our group's parent; null: none on this stack
-  cpu::slot* const slot;
-  const std::uintptr_t stack_limit;
-  bool left = false;  ///< the running child has left us
-};
+[[gnu::noinline, gnu::cold]] void fork_group::not_made() noexcept { fail(std::current_exception()); }
 
 // Inside out: each run pops its rest before the next one out does.
 [[gnu::noinline]] void leave_fork_runs(promise_base& suspending) noexcept {
@@ -63,50 +29,57 @@ struct fork_run {
   for (fork_run* run = std::exchange(child->run, nullptr); run != nullptr;) {
     fork_run* const up = run->up;
     run->left = true;
-    if (run->branches.leave()) run->group.queue_rest();
+    fork_group& group = run->group();
+    if (run->leave()) group.queue_rest();
     // The group's parent is suspended in this stack, too, unless the run is another thread's share of the group.
-    if (up != nullptr) run->group.parent_->run = nullptr;
+    if (up != nullptr) group.parent_->run = nullptr;
     run = up;
   }
 }
 
 [[gnu::noinline]] void fork_child_failed(promise_base& child) noexcept {
-  child.run->group.fail(std::exchange(child.error, nullptr));
+  child.run->group().fail(std::exchange(child.error, nullptr));
 }
 
-bool fork_group::begin(promise_base& parent) noexcept {
-  parent_ = &parent;
-  fork_run* const up = parent.run;
-  if (up == nullptr) [[unlikely]]
-    return begin_first(parent);
-  if (reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) < up->stack_limit) [[unlikely]]
-    return begin_deep();
-  fork_run run{*this, up, up->slot, up->stack_limit, 0};
-  return begin_in(run, parent);
+// No run around us, or no room for another one.
+[[gnu::noinline]] bool fork_group::begin_slowly() noexcept {
+  return parent_->run == nullptr ? begin_first() : begin_deep();
 }
 
-[[gnu::noinline]] bool fork_group::begin_first(promise_base& parent) noexcept {
-  fork_run run{*this, nullptr, slot_for(parent), loop_stack_limit(), 0};
+bool fork_group::begin_first() noexcept {
+  fork_run run{*this, nullptr, seat_of(*parent_), loop_stack_limit(), 0};
   if (reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) < run.stack_limit) return begin_deep();
-  return begin_in(run, parent);
+  return !go(run) || (!run.ended_all() && !ends(run));
 }
 
-[[gnu::always_inline]] inline bool fork_group::begin_in(fork_run& run, promise_base& parent) noexcept {
-  if (!run.go()) [[unlikely]]
-    return true;
-  if (run.branches.ended_all()) [[likely]]
-    return false;
-  if (run.branches.others_ended()) return false;
-  leave_fork_runs(parent);  // before the count: from then on the parent may be resumed elsewhere
-  return !run.branches.finish();
+// Starts children until none is left to this run. False: a child suspended, the group may be gone.
+bool fork_group::go(fork_run& run) noexcept {
+  for (turn last = turn::next; last == turn::next;) {
+    const std::uint32_t i = run.child();
+    last = one(run, !run.is_last(), [&] { static_cast<const fork_type*>(type)->start(*this, i, &run); });
+    if (last == turn::suspended) return false;
+  }
+  return true;
+}
+
+// A thief has the rest of the parent's own run. False: the parent waits, and may be gone.
+[[gnu::noinline]] bool fork_group::ends(fork_run& run) noexcept {
+  if (run.others_ended()) return true;
+  leave_fork_runs(*parent_);  // before the count: from then on the parent may be resumed elsewhere
+  return run.finish();
 }
 
 // The stack is used up: everything on it is left, and the first child goes on from the resume_loop.
-[[gnu::noinline]] bool fork_group::begin_deep() noexcept {
+bool fork_group::begin_deep() noexcept {
   leave_fork_runs(*parent_);
   next = 1;
   if (count > 1) queue_rest();
-  start(0, nullptr);
+  try {
+    static_cast<const fork_type*>(type)->start(*this, 0, nullptr);
+  } catch (...) {
+    not_made();
+    if (count_down(*this, 1)) resume_parent();
+  }
   return true;
 }
 
@@ -148,8 +121,8 @@ outcome fork_group::act_on_rest(job* j, action what) noexcept {
 }
 
 void fork_group::run_rest() noexcept {
-  fork_run run{*this, nullptr, slot_for(*parent_), loop_stack_limit(), next};
-  if (run.go() && run.branches.finish()) resume_parent();
+  fork_run run{*this, nullptr, seat_of(*parent_), loop_stack_limit(), next};
+  if (go(run) && run.finish()) resume_parent();
 }
 
 // Its frame goes first: when the parent goes on, nothing of the child is left.
@@ -158,7 +131,7 @@ void fork_group::child_ended(task_owner& self, promise_base& child) noexcept {
   const home where = child.env.where;
   if (child.error) me.fail(std::exchange(child.error, nullptr));
   child.self.destroy();
-  if (!sync::count_down(me, 1)) return;
+  if (!count_down(me, 1)) return;
   if (where == me.parent_->env.where)
     resume_next(me.parent_->self);
   else

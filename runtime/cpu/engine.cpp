@@ -26,8 +26,8 @@ std::vector<slot> make_slots(unsigned n, engine& owner, const sync::activity& ac
     slots[i].owner = &owner;
     slots[i].index = i;
     slots[i].steal_seed = i * 2654435761U + 1;
-    slots[i].forks.activity = &activity.word();
-    slots[i].forks.workers = n;
+    slots[i].forks.activity = slots[i].branches.activity = &activity.word();
+    slots[i].forks.workers = slots[i].branches.workers = n;
   }
   return slots;
 }
@@ -194,8 +194,7 @@ void engine::resume_chain(job& newest, job& oldest) noexcept {
 bool engine::anything_to_do() const noexcept {
   if (!inbox_.empty() || injector_.any_published()) return true;
   return std::any_of(slots_.begin(), slots_.end(), [](const slot& s) {
-    return !s.jobs.looks_empty() || !s.forks.deque.looks_empty() || !s.branches.looks_empty() ||
-           !s.backlog.looks_empty();
+    return !s.jobs.looks_empty() || !s.forks.looks_empty() || !s.branches.looks_empty() || !s.backlog.looks_empty();
   });
 }
 

@@ -75,17 +75,10 @@ class join_wait {
 
 }  // namespace
 
-fork_place fork_slowly(fork_job& j) noexcept {
-  fork_seat* const seat = this_fork_seat;
-  const fork_place p = seat == nullptr ? nowhere : seat->deque.push_checked(&j);
-  if (p != nowhere) current_slot().owner->notify();
-  return p;
-}
-
 void fork_wakes() noexcept { current_slot().owner->notify(); }
 
 bool take_back_slowly(fork_job& j, fork_place p) noexcept {
-  if (p == nowhere || this_fork_seat->deque.take_back_checked(p)) return true;
+  if (p == nowhere || this_fork_seat->take_back_checked(p)) return true;
   join_wait{current_slot(), j}.run();
   return false;
 }

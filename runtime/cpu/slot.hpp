@@ -6,7 +6,7 @@
 //   jobs   submitted from this worker, and what it took from the injector and has not run yet
 //   forks  children of the fork-join calls on this worker's stack; strictly nested, so a join pops its own child
 //   branches  the unstarted children of the coroutine forks on this worker's stack; strictly nested
-//   (coro/fork_group.cpp)
+//   (detail/fork_group.hpp)
 //
 // All are visible to thieves from the moment of the push: nothing can hide behind a long leaf (D2).
 #pragma once
@@ -38,7 +38,7 @@ struct alignas(128) slot {
 
   sync::work_deque<job*> jobs{4096};
   detail::fork_seat forks;
-  sync::work_deque<detail::branch*> branches{1024};
+  detail::seat_for<detail::branch> branches;
 
   sync::backlog<job> backlog;  // what this worker took out of the inbox and has no room for yet, oldest first
 

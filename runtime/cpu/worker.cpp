@@ -38,10 +38,10 @@ constexpr int pauses_before_steal = 32;  // about 1 us: a fork that its owner jo
 // both sides microseconds; without this look a thief with nothing better to do would slow down those who work on tiny
 // forks.
 bool has_lasting_fork(const slot& victim) noexcept {
-  const detail::fork_place oldest = victim.forks.deque.oldest();
+  const detail::fork_place oldest = victim.forks.oldest();
   if (oldest == detail::nowhere) return false;
   for (int i = 0; i < pauses_before_steal; ++i) sync::pause();
-  return victim.forks.deque.oldest() == oldest;
+  return victim.forks.oldest() == oldest;
 }
 
 std::uint64_t now_ns() noexcept { return static_cast<std::uint64_t>(clock::now().time_since_epoch().count()); }
@@ -181,7 +181,7 @@ bool engine::steal_and_run(slot& mine, sync::search& search, bool jobs_too) {
       run_branch(mine, victim, *b);
       return true;
     }
-    if (fork_job* const f = has_lasting_fork(victim) ? victim.forks.deque.steal() : nullptr) {
+    if (fork_job* const f = has_lasting_fork(victim) ? victim.forks.steal() : nullptr) {
       search.found(*this);
       run_stolen(mine, victim, *f);
       return true;
@@ -220,7 +220,7 @@ void engine::run_stolen(slot& mine, slot& victim, fork_job& j) noexcept {
   trace(event::steal, mine.index, victim.index);
   fork_job* const outer = mine.stolen.now();
   const detail::fork_place outer_base = mine.stolen.base_now();
-  mine.stolen.runs(&j, mine.forks.deque.index());
+  mine.stolen.runs(&j, mine.forks.index());
   j.thief.store(static_cast<std::uint16_t>(mine.index + 1), sync::memory_order_relaxed);  // where the joiner looks
   j.run(j);
   mine.stolen.runs(outer, outer_base);
@@ -230,7 +230,7 @@ void engine::run_stolen(slot& mine, slot& victim, fork_job& j) noexcept {
 fork_job* engine::leapfrog(slot& thief, const fork_job& awaited) noexcept {
   const auto still = [&] { return thief.stolen.is(awaited); };
   if (!still() || !has_lasting_fork(thief)) return nullptr;
-  return thief.forks.deque.steal_from(thief.stolen.base(), still);
+  return thief.forks.steal_from(thief.stolen.base(), still);
 }
 
 void engine::count(slot& mine, outcome how, std::uint64_t n) noexcept {

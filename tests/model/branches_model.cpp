@@ -1,12 +1,11 @@
-// Coroutine forks as coro/fork_group.cpp runs them, over sync/branches.hpp and sync/work_deque.hpp: the parent's frame
-// ends the moment it goes on, so whatever a thread still does to the group is an error.
-#include "sync/branches.hpp"
+// Coroutine forks as detail/fork_group.hpp runs them, over detail/branches.hpp and detail/fork_seat.hpp: the parent's
+// frame ends the moment it goes on, so whatever a thread still does to the group is an error.
+#include <weir/detail/branches.hpp>
 
 #include <array>
 #include <memory>
 
 #include "explorer/model.hpp"
-#include "sync/work_deque.hpp"
 
 namespace {
 
@@ -15,12 +14,17 @@ using namespace weir;  // NOLINT
 struct group {
   explicit group(std::uint32_t n) : count{n}, left{n} {}
   const std::uint32_t count;
-  model::plain<std::uint32_t> next{0};
+  model::plain<std::uint16_t> next{0};
   sync::atomic<std::uint32_t> left;
   std::array<model::plain<int>, 4> results;
 };
-using deque = sync::work_deque<group*>;
-using run = sync::branch_run<group, deque>;
+
+/// Of a worker of a runtime in which nobody sleeps.
+struct seat : detail::seat_for<group, 2> {
+  seat() : all_awake{1} { activity = &all_awake, workers = 1; }
+  const sync::atomic<std::uint64_t> all_awake;
+};
+using run = detail::branch_run<group, seat>;
 
 /// One fork of `children`, of which child `waits` suspends (none: children); `done` is where its parent goes on.
 struct world {
@@ -41,14 +45,14 @@ struct world {
   // Some thread completes what the child waited for. It may do so before the suspending thread has looked up.
   void complete(group& g, std::uint32_t i) {
     g.results[i] = g.results[i] + 1;
-    if (sync::count_down(g, 1)) resume_parent();
+    if (detail::count_down(g, 1)) resume_parent();
   }
 
   // False: a child suspended, and the run has been left.
   bool go(run& r, group& g) {
     do {
       const std::uint32_t i = r.child();
-      (void)r.show();
+      if (!r.is_last()) r.show();
       if (i != waiting) {
         g.results[i] = g.results[i] + 1;
         continue;
@@ -57,16 +61,16 @@ struct world {
       if (rest) model::thread([this, &g] { rest_of(g, nullptr); });
       model::thread([this, &g, i] { complete(g, i); });
       return false;
-    } while (r.again());
+    } while (r.again(!r.is_last()));
     return true;
   }
 
-  void rest_of(group& g, deque* mine) {
+  void rest_of(group& g, seat* mine) {
     run r{g, mine, g.next};
     if (go(r, g) && r.finish()) resume_parent();
   }
 
-  void parent(deque& mine) {
+  void parent(seat& mine) {
     run r{*frame, &mine, 0};
     if (!go(r, *frame)) return;
     if (r.ended_all() || r.others_ended() || r.finish()) resume_parent();
@@ -75,13 +79,13 @@ struct world {
 
 void fork(std::uint32_t children, std::uint32_t waits, int thieves, bool resteal) {
   world w{children, waits};
-  deque owner{4};
-  std::array<std::unique_ptr<deque>, 2> theirs{std::make_unique<deque>(2), std::make_unique<deque>(2)};
+  seat owner;
+  std::array<seat, 2> theirs;
   for (int t = 0; t < thieves; ++t)
     model::thread([&, t] {
       group* g = owner.steal();
-      if (g == nullptr && resteal) g = theirs[static_cast<std::size_t>(1 - t)]->steal();
-      if (g != nullptr) w.rest_of(*g, resteal ? theirs[static_cast<std::size_t>(t)].get() : nullptr);
+      if (g == nullptr && resteal) g = theirs[static_cast<std::size_t>(1 - t)].steal();
+      if (g != nullptr) w.rest_of(*g, resteal ? &theirs[static_cast<std::size_t>(t)] : nullptr);
     });
   w.parent(owner);
   model::join();
@@ -95,7 +99,7 @@ constexpr std::uint32_t none = 100;
 // that it runs, and so the parent, as any join does.
 void stopped(bool owner_stops) {
   world w{3, none};
-  deque owner{4};
+  seat owner;
   model::thread([&] {
     if (owner_stops) {
       if (group* const g = owner.steal()) w.rest_of(*g, nullptr);
@@ -114,6 +118,10 @@ void stopped(bool owner_stops) {
 }
 
 }  // namespace
+
+namespace weir::inline v0::detail {
+void fork_wakes() noexcept {}  // where the push had to look for room: nobody sleeps
+}  // namespace weir::inline v0::detail
 
 int main(int argc, char** argv) {
   return model::main(

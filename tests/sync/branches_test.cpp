@@ -1,4 +1,4 @@
-#include "sync/branches.hpp"
+#include <weir/detail/branches.hpp>
 
 #include <array>
 #include <atomic>
@@ -9,27 +9,31 @@
 #include <doctest/doctest.h>
 
 #include "support/stress.hpp"
-#include "sync/work_deque.hpp"
 
 namespace {
 
 struct group {
   explicit group(std::uint32_t n) : count{n}, left{n} {}
   const std::uint32_t count;
-  std::uint32_t next = 0;
-  weir::sync::atomic<std::uint32_t> left;
+  std::uint16_t next = 0;
+  std::atomic<std::uint32_t> left;
   std::array<int, 16> results{};  // plain: the count down must publish them
 };
-using deque = weir::sync::work_deque<group*>;
-using run = weir::sync::branch_run<group, deque>;
+
+/// Of a worker of a runtime in which nobody sleeps.
+struct seat : weir::detail::seat_for<group, 4> {
+  seat() : all_awake{1} { activity = &all_awake, workers = 1; }
+  const std::atomic<std::uint64_t> all_awake;
+};
+using run = weir::detail::branch_run<group, seat>;
 
 // True: this run has ended the last child.
 bool run_all(run& r, group& g) {
   do {
     const std::uint32_t i = r.child();
-    (void)r.show();
+    if (!r.is_last()) r.show();
     ++g.results[i];
-  } while (r.again());
+  } while (r.again(!r.is_last()));
   return r.ended_all() || r.others_ended() || r.finish();
 }
 
@@ -38,7 +42,7 @@ bool run_all(run& r, group& g) {
 TEST_CASE("branches: a run that nobody steals from ends all children itself and touches no counter [B1]") {
   for (const std::uint32_t n : {1U, 2U, 16U}) {
     group g{n};
-    deque mine{4};
+    seat mine;
     run r{g, &mine, 0};
     CHECK(run_all(r, g));
     CHECK(r.ended_all());
@@ -50,22 +54,24 @@ TEST_CASE("branches: a run that nobody steals from ends all children itself and 
 
 TEST_CASE("branches: a child that suspends leaves the rest to others, and its own end counts last [B2]") {
   group g{3};
-  deque mine{4};
+  seat mine;
   run r{g, &mine, 0};
-  CHECK(r.show());
+  r.show();
   CHECK(r.leave());  // child 0 suspends; 1 and 2 are the caller's to queue
   run rest{g, nullptr, g.next};
-  do ++g.results[rest.child()];
-  while (rest.again());
+  do {
+    if (!rest.is_last()) rest.show();
+    ++g.results[rest.child()];
+  } while (rest.again(!rest.is_last()));
   CHECK_FALSE(rest.finish());
-  CHECK(weir::sync::count_down(g, 1));
+  CHECK(weir::detail::count_down(g, 1));
 }
 
 TEST_CASE("branches: thieves that steal from each other run each child once, and one sees all results [B1 B2]") {
   constexpr std::uint32_t children = 16;
   constexpr std::size_t thieves = 2;
-  deque owner{4};
-  std::array<deque, thieves> theirs{deque{4}, deque{4}};
+  seat owner;
+  std::array<seat, thieves> theirs;
   std::atomic<group*> ended{nullptr};
   std::atomic<bool> over{false};
   const auto end = [&](group& g) { ended.store(&g, std::memory_order_release); };
@@ -79,9 +85,9 @@ TEST_CASE("branches: thieves that steal from each other run each child once, and
         run r{*g, &theirs[t], g->next};
         do {
           const std::uint32_t i = r.child();
-          (void)r.show();
+          if (!r.is_last()) r.show();
           ++g->results[i];
-        } while (r.again());
+        } while (r.again(!r.is_last()));
         if (!r.finish()) continue;  // the group may be gone
         for (const int n : g->results)
           if (n != 1) std::abort();

@@ -12,7 +12,7 @@
 #pragma once
 
 #include <weir/detail/atomic.hpp>
-#include <weir/detail/fork_deque.hpp>
+#include <weir/detail/fork_seat.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -31,44 +31,30 @@ struct fork_job {
   bool threw = false;                    ///< thief's, read after the join
 };
 
-/// What a worker's thread shows to the code that forks on it.
-struct fork_seat {
-  fork_deque<fork_job> deque;
-  alignas(64) const sync::atomic<std::uint64_t>* activity = nullptr;  ///< sync/activity.hpp: low half active workers
-  std::uint32_t workers = 0;
-};
+/// What a worker's thread shows to the code that forks functions on it.
+using fork_seat = seat_for<fork_job>;
 
 /// Null on threads that are no workers.
 extern thread_local constinit fork_seat* this_fork_seat;
 
-/// fork() where it is not quite that simple: no seat, no room, no membarrier.
-[[nodiscard]] fork_place fork_slowly(fork_job& j) noexcept;
-/// Somebody sleeps: wakes a worker if need be.
-void fork_wakes() noexcept;
 /// take_back() where it is not quite that simple: the last one, or a thief has it and must be waited for.
 [[nodiscard]] bool take_back_slowly(fork_job& j, fork_place p) noexcept;
 
 /// Makes j stealable; it must be taken back.
 [[nodiscard]] inline fork_place fork(fork_job& j) noexcept {
   fork_seat* const seat = this_fork_seat;
-  if (seat == nullptr || !seat->deque.roomy()) [[unlikely]]
-    return fork_slowly(j);
-  const fork_place p = seat->deque.push(&j);
-  sync::fence_light_granted();  // (P2) of sync/activity.hpp
-  if (static_cast<std::uint32_t>(seat->activity->load(sync::memory_order_relaxed)) < seat->workers) [[unlikely]]
-    fork_wakes();  // (P3..)
-  return p;
+  return seat == nullptr ? nowhere : seat->show(&j);
 }
 
 /// True: unrun, run it in place. False: it has been run elsewhere and has ended.
 [[nodiscard]] inline bool take_back(fork_job& j, fork_place p) noexcept {
-  return (p >= 0 && this_fork_seat->deque.take_back(p)) || take_back_slowly(j, p);
+  return (p >= 0 && this_fork_seat->take_back(p)) || take_back_slowly(j, p);
 }
 
 /// True when everything this worker has forked was stolen: time to split off more.
 [[nodiscard]] inline bool fork_wanted() noexcept {
   const fork_seat* const seat = this_fork_seat;
-  return seat != nullptr && seat->deque.looks_empty();
+  return seat != nullptr && seat->looks_empty();
 }
 
 /// While it lives, forks on this thread run in place.

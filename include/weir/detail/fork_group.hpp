@@ -6,7 +6,7 @@
 // Children are started by a direct call from the parent's await_suspend. One that ends without having suspended
 // destroys its own frame and returns; when all have, the parent simply goes on: no queue, no trampoline, no counter.
 // What breaks this idyll:
-//   a thief      takes the rest and runs it in a fork_run of its own (sync/branches.hpp); whoever ends last resumes
+//   a thief      takes the rest and runs it in a fork_run of its own (detail/branches.hpp); whoever ends last resumes
 //   suspension   Before a child suspends for anything but a fork it leaves the runs on its stack (promise_base::
 //                stand_alone): each queues its rest, counts down, and its parent counts as suspended. Then every
 //                resume() on the stack returns up to the resume_loop, and parents are resumed like any other task.
@@ -25,13 +25,13 @@
 #include <exception>
 
 #include <weir/detail/branch.hpp>
+#include <weir/detail/fork_run.hpp>
 #include <weir/detail/promise.hpp>
 #include <weir/detail/trampoline.hpp>
 #include <weir/task.hpp>
 
 namespace weir::inline v0::detail {
 
-class fork_group;
 void run_fork_branch(branch& b, action what) noexcept;
 
 /// Makes child i and runs it: in `run`, or, if that is null, from the resume_loop. Throws what making it throws.
@@ -43,7 +43,7 @@ struct fork_type : branch_type {
 
 class fork_group : public branch, private task_owner, private job {
  public:
-  // For sync/branches.hpp.
+  // For detail/branches.hpp.
   std::atomic<std::uint32_t> left;
   std::uint16_t next = 0;
   const std::uint16_t count;
@@ -55,8 +55,44 @@ class fork_group : public branch, private task_owner, private job {
   fork_group& operator=(const fork_group&) = delete;
   ~fork_group() {}  // NOLINT(modernize-use-equals-default): error_ has ended in rethrow(), if it ever began
 
-  /// Runs the children. False: all have ended, the parent goes on. True: it is suspended, and may be gone already.
-  [[nodiscard]] bool begin(promise_base& parent) noexcept;
+  // await_suspend() is  nests() ? waits(run, the children in order, each by one(), until it does not say `next`)
+  //                             : begin_slowly()
+
+  /// The parent awaits this. True: its children can run on this stack, in a fork_run under its own.
+  [[nodiscard]] bool nests(promise_base& parent) noexcept {
+    parent_ = &parent;
+    const fork_run* const up = parent.run;
+    return up != nullptr && reinterpret_cast<std::uintptr_t>(&up) >= up->stack_limit;
+  }
+  /// Instead: no run around us, or no room for another one. Gives what await_suspend() does.
+  [[nodiscard]] bool begin_slowly() noexcept;
+
+  /// What a child's turn leaves to do.
+  enum class turn : unsigned { next, all_ended, suspended, stolen };
+
+  /// The next child of the run, made and run by make(); more: it is not the last one.
+  template <class Make>
+  [[nodiscard, gnu::always_inline]] turn one(fork_run& run, bool more, Make make) noexcept {
+    if (more) run.show();
+    try {
+      make();
+    } catch (...) {
+      not_made();
+    }
+    if (run.left) [[unlikely]]
+      return turn::suspended;
+    if (run.again(more)) return turn::next;
+    return more ? turn::stolen : turn::all_ended;
+  }
+
+  /// After the last turn of the parent's own run. False: all have ended, the parent goes on. True: it is suspended, and
+  /// may be gone already.
+  [[nodiscard]] bool waits(fork_run& run, turn last) noexcept {
+    if (last == turn::all_ended) [[likely]]
+      return false;
+    return last == turn::suspended || !ends(run);
+  }
+
   /// Throws the first failure.
   void end() {
     if (failed_.load(std::memory_order_relaxed)) [[unlikely]]  // count_down() has made it visible
@@ -83,10 +119,11 @@ class fork_group : public branch, private task_owner, private job {
   friend void fork_child_failed(promise_base& child) noexcept;
   friend void run_fork_branch(branch& b, action what) noexcept;
 
-  bool begin_in(fork_run& run, promise_base& parent) noexcept;
-  bool begin_first(promise_base& parent) noexcept;
+  bool begin_first() noexcept;
   bool begin_deep() noexcept;
-  void start(std::uint32_t i, fork_run* run) noexcept;
+  [[nodiscard]] bool go(fork_run& run) noexcept;
+  [[nodiscard]] bool ends(fork_run& run) noexcept;
+  void not_made() noexcept;
   void fail(std::exception_ptr error) noexcept;
   void queue_rest() noexcept;
   void run_rest() noexcept;

@@ -1,4 +1,4 @@
-// sync/branches.hpp - the children of a coroutine fork: who starts the next one, who ended the last.   [floor: sync]
+// weir/detail/branches.hpp - the children of a coroutine fork: who starts the next, who ended the last. [floor: sync]
 //
 // A group G has `count` children, `next`, the first not started, and the word `left`, the children not yet counted as
 // ended. `next` has no lock: it goes with the right to start children ("the rest"), which one thread holds at a time.
@@ -18,68 +18,77 @@
 // nothing. Checked: tests/model/branches_model.cpp
 #pragma once
 
+#include <weir/detail/atomic.hpp>
+#include <weir/detail/fork_seat.hpp>
+
 #include <cstdint>
 
-#include "sync/atomic.hpp"
-
-namespace weir::inline v0::sync {
+namespace weir::inline v0::detail {
 
 /// (E1) True: all children have ended, the caller resumes the parent. False: the group may be gone.
 template <class Group>
 [[nodiscard]] bool count_down(Group& g, std::uint32_t ended) noexcept {
   // release: the ended children's results and the failure, to whoever is last. acquire: theirs, if that is us.
-  return g.left.fetch_sub(ended, memory_order_acq_rel) == ended;
+  return g.left.fetch_sub(ended, sync::memory_order_acq_rel) == ended;
 }
 
+/// Deque: a seat_for groups, or for bases of theirs.
 template <class Group, class Deque>
 class branch_run {
  public:
   /// first: the first child of the run. deque: of the calling thread, or null: nobody can steal.
-  branch_run(Group& g, Deque* deque, std::uint32_t first) noexcept
+  branch_run(Group& g, Deque* deque, std::uint16_t first) noexcept
       : group_{g}, deque_{deque}, child_{first}, first_{first} {}
 
+  [[nodiscard]] Group& group() const noexcept { return group_; }
+  [[nodiscard]] Deque* deque() const noexcept { return deque_; }
   /// The child to run now.
-  [[nodiscard]] std::uint32_t child() const noexcept { return child_; }
+  [[nodiscard]] std::uint16_t child() const noexcept { return child_; }
+  /// Is it the last one?
+  [[nodiscard]] bool is_last() const noexcept { return child_ + 1U == group_.count; }
 
-  /// (S1) True: thieves may have something to take.
-  [[nodiscard]] bool show() noexcept {
-    shown_ = false;
-    if (child_ + 1 == group_.count) return false;
+  /// (S1) Thieves may take what follows. For every child but the last one, before it runs.
+  void show() noexcept {
     group_.next = static_cast<decltype(group_.next)>(child_ + 1);
-    shown_ = deque_ != nullptr && deque_->push(&group_);
-    return shown_;
+    place_ = deque_ == nullptr ? nowhere : deque_->show(&group_);
   }
 
-  /// (S3) The child has ended on this thread. True: another one is ours to start.
-  [[nodiscard]] bool again() noexcept {
+  /// (S3) The child has ended on this thread; more: it was not the last one. True: the next one is ours to start.
+  [[nodiscard]] bool again(bool more) noexcept {
     ++child_;
-    return child_ != group_.count && (!shown_ || deque_->pop() != nullptr);
+    return more && take_back();
   }
 
   /// After again() said no: this run has ended every child, nobody else ever had one.
-  [[nodiscard]] bool ended_all() const noexcept { return child_ - first_ == group_.count; }
+  [[nodiscard]] bool ended_all() const noexcept { return ended() == group_.count; }
 
   /// Whether all children but this run's have been counted down: then all have ended, and the group is the caller's.
   [[nodiscard]] bool others_ended() const noexcept {
-    return group_.left.load(memory_order_acquire) == child_ - first_;  // E1 of the others
+    return group_.left.load(sync::memory_order_acquire) == ended();  // E1 of the others
   }
 
   /// (E1) for this run.
-  [[nodiscard]] bool finish() noexcept { return count_down(group_, child_ - first_); }
+  [[nodiscard]] bool finish() noexcept { return count_down(group_, ended()); }
 
   /// (L1, L2) True: the rest is the caller's to queue. The group lives: its suspended child has not been counted.
   [[nodiscard]] bool leave() noexcept {
-    const bool rest_is_ours = child_ + 1 != group_.count && (!shown_ || deque_->pop() != nullptr);
-    if (child_ != first_) (void)count_down(group_, child_ - first_);
+    const bool rest_is_ours = !is_last() && take_back();
+    if (ended() != 0) (void)count_down(group_, ended());
     return rest_is_ours;
   }
 
  private:
+  [[nodiscard]] std::uint32_t ended() const noexcept { return static_cast<std::uint32_t>(child_ - first_); }
+  /// The rest behind child_, where it was shown.
+  [[nodiscard]] bool take_back() noexcept {
+    return (place_ >= 0 && deque_->take_back(place_)) || place_ == nowhere || deque_->take_back_checked(place_);
+  }
+
   Group& group_;
   Deque* const deque_;
-  std::uint32_t child_;
-  const std::uint32_t first_;
-  bool shown_ = false;  // the rest behind child_ was pushed
+  fork_place place_;  // where the rest behind child_ lies, from S1 on; nowhere: nobody but this run has it
+  std::uint16_t child_;
+  const std::uint16_t first_;
 };
 
-}  // namespace weir::inline v0::sync
+}  // namespace weir::inline v0::detail
