@@ -8,12 +8,15 @@
 
 #include <algorithm>
 #include <barrier>
+#include <cstring>
 #include <future>
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cpu/engine.hpp"
@@ -138,6 +141,21 @@ struct arena::threads : std::enable_shared_from_this<arena::threads> {
 
 namespace {
 
+// TBB's threads inherit the name of the thread that happens to create them: one of ours, if it was that which invited a
+// worker. Such a thread gets a name of its own, once. A name from elsewhere stays.
+void name_borrowed_thread(const std::string& runtime) noexcept {
+  static thread_local bool looked = false;
+  if (std::exchange(looked, true)) return;
+  char name[16]{};
+  if (pthread_getname_np(pthread_self(), name, sizeof name) != 0) return;
+  const std::string_view ours = std::string_view{runtime}.substr(0, 12);
+  const std::string_view now{name};
+  if (!now.starts_with(ours) || (now.substr(ours.size()) != "-0" && now.substr(ours.size()) != "-io")) return;
+  const auto kept = std::min<std::size_t>(ours.size(), 11);
+  std::memcpy(name + kept, "-tbb", 5);
+  pthread_setname_np(pthread_self(), name);
+}
+
 // Arenas that were stopped while TBB still had a pump of theirs in its queue. Each such pump and the arena it sits in
 // hold one another until TBB runs it, perhaps never: here they are at least known, and let go when it has.
 class late_arenas {
@@ -261,6 +279,7 @@ void arena::threads::pump(bool first) noexcept {
   crew.guest_starts(first);
   const bool inside_a_job = detail::this_thread_context().role == detail::thread_role::worker;
   if (inside_a_job) return crew.guest_declines();
+  name_borrowed_thread(owner.options().name);
   slot* mine = nullptr;  // one of W-1 is free (A1), perhaps one that we have passed
   for (int tries = 0; mine == nullptr && tries < 8; ++tries) mine = owner.claim(1);
   serve(mine);
