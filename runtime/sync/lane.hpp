@@ -1,6 +1,6 @@
 // sync/lane.hpp - one queue of the injector: what surrounds a queue that is not ours.            [floor: sync]
 //
-//   producer --L1 credit--> L2 shown --> L3 enqueue --> L4 counted --> wakes somebody (activity.hpp)
+//   producer --P1 credit--> P2 shown --> P3 enqueue --> P4 counted --> wakes somebody (activity.hpp)
 //   worker   --K1 dequeue--> K2 counted --> K3 not shown --> runs the job --> gives the credit back
 //
 // The queue (moodycamel's) hands an item from put to take, once, but its "empty" proves nothing. Counts decide who may
@@ -10,7 +10,7 @@
 // Threads     put: any, each with a tally of its own.   take: any, the same.   may_hold: any.
 // Invariants  L1  items in the queue and taken ones whose credit is still out never exceed the gate's capacity
 //             L2  an item that is queued is shown: may_hold() is true for everybody who has learnt of it, from
-//                 the count (L4) or otherwise from its producer, until it is taken; whatever other producers and
+//                 the count (P4) or otherwise from its producer, until it is taken; whatever other producers and
 //                 workers do, even if they stop for ever
 //             L3  once all puts have returned and everything is taken, may_hold() is false
 // Why L2      Shown is a sum of RMWs on one word. An item's +1 precedes its enqueue, its -1 follows its dequeue,
@@ -19,7 +19,7 @@
 //             fence. A flag that is set after the enqueue and cleared before the look was two races: store
 //             buffering, and the flag of a producer that has not set it yet cleared for another one's item.
 // Lock-free   put and take, as far as the queue is. Not what the counts say: while a take is between K1 and K2
-//             they are one too high and nobody sleeps; while a put is between L3 and L4 and its item has been
+//             they are one too high and nobody sleeps; while a put is between P3 and P4 and its item has been
 //             taken they are one too low: nobody sleeps, or, with just one other item queued, somebody sleeps
 //             over that until the put goes on.
 // Checked: tests/model/lane_model.cpp, injector_model.cpp
@@ -50,15 +50,15 @@ class lane {
   /// Up to n items. enqueue(k) puts k of them into the queue; false: there was no memory for any.
   template <class Enqueue>
   [[nodiscard]] result put(tally& pushed, std::size_t n, Enqueue enqueue) noexcept {
-    n = gate_.take_up_to(n);  // (L1)
+    n = gate_.take_up_to(n);  // (P1)
     if (n == 0) return {0, refused::full};
-    if (rare_) shown_.fetch_add(n, memory_order_relaxed);  // (L2) before L3, which carries it: see Why
-    if (!enqueue(n)) {                                     // (L3)
+    if (rare_) shown_.fetch_add(n, memory_order_relaxed);  // (P2) before P3, which carries it: see Why
+    if (!enqueue(n)) {                                     // (P3)
       if (rare_) shown_.fetch_sub(n, memory_order_relaxed);
       (void)gate_.give(n, true);
       return {0, refused::no_memory};
     }
-    pushed.add(n);  // (L4)
+    pushed.add(n);  // (P4)
     return {n, refused::no};
   }
 

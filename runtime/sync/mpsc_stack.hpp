@@ -5,6 +5,8 @@
 // Lock-free   a stopped producer or consumer delays nobody: no step waits for another thread.
 // Sleep       The consumer's announcement lives in the head itself: announce_sleep() swaps "empty" for a mark, so it
 //             fails if anything was pushed, and the one push that replaces the mark learns that it must wake.
+// Steps       P1 push: CAS, the node in front of what was read   T1 take_all: exchange with empty
+//             S1 announce_sleep: CAS, empty -> mark
 // Invariants  I1  each node pushed is returned by exactly one take_all
 //             I2  once announce_sleep() has returned true, the next push returns true and those after it false, until
 //                 the next take_all
@@ -31,7 +33,7 @@ class mpsc_stack {
     Node* seen = head_.load(memory_order_relaxed);  // a guess, checked by the CAS
     do {
       node->*Link = seen == mark() ? nullptr : seen;
-      // release: publishes the node and what precedes the push to take_all's acquire. Relaxed on failure: only retried.
+      // (P1) release: publishes the node and what precedes the push to T1. Relaxed on failure: only retried.
     } while (!head_.compare_exchange_weak(seen, node, memory_order_release, memory_order_relaxed));
     return seen == mark();
   }
@@ -40,7 +42,7 @@ class mpsc_stack {
   Node* take_all() noexcept {
     // relaxed: an empty look orders nothing; what it misses fails the next announce_sleep or is seen by the next look.
     if (head_.load(memory_order_relaxed) == nullptr) return nullptr;
-    // acquire: pairs with every push since the last take (their CASes continue one release sequence).
+    // (T1) acquire: pairs with every P1 since the last take (their CASes continue one release sequence).
     Node* taken = head_.exchange(nullptr, memory_order_acquire);
     return taken == mark() ? nullptr : taken;
   }
@@ -60,7 +62,7 @@ class mpsc_stack {
   /// False when something is there; true: the next push will say that the consumer must be woken.
   bool announce_sleep() noexcept {
     Node* seen = nullptr;
-    // relaxed: the mark carries no data; the wake-up itself orders the sleeper after the push that sent it.
+    // (S1) relaxed: the mark carries no data; the wake-up itself orders the sleeper after the push that sent it.
     return head_.compare_exchange_strong(seen, mark(), memory_order_relaxed, memory_order_relaxed) || seen == mark();
   }
 

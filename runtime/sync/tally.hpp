@@ -1,6 +1,7 @@
 // sync/tally.hpp - a counter with one writer (or seldom many) and any number of readers.      [floor: sync]
 //
 // Threads     add: one thread at a time, handed over with whatever it belongs to.   read, outstanding: any.
+// Steps       A1 add: load and store (release), one writer; or an RMW (release)     R1 read (acquire)
 // Invariants  I1  no add is lost, and no add costs a locked instruction
 //             I2  who reads a count sees what was done before it was written
 //             I3  outstanding() never says less than what went in before the call and has not come out
@@ -19,10 +20,10 @@ namespace weir::inline v0::sync {
 class tally {
  public:
   void add(std::uint64_t n = 1) noexcept {
-    // release: who reads this count also sees what was done before it was written (wait_idle, D9)
+    // (A1) release, to R1: who reads this count also sees what was done before it was written (wait_idle, D9)
     value_.store(value_.load(memory_order_relaxed) + n, memory_order_release);
   }
-  [[nodiscard]] std::uint64_t read() const noexcept { return value_.load(memory_order_acquire); }
+  [[nodiscard]] std::uint64_t read() const noexcept { return value_.load(memory_order_acquire); }  // (R1) from A1
 
  private:
   atomic<std::uint64_t> value_{0};
@@ -31,8 +32,8 @@ class tally {
 /// The same with any number of writers, for what happens seldom. Costs a locked instruction.
 class shared_tally {
  public:
-  void add(std::uint64_t n = 1) noexcept { value_.fetch_add(n, memory_order_release); }  // as tally
-  [[nodiscard]] std::uint64_t read() const noexcept { return value_.load(memory_order_acquire); }
+  void add(std::uint64_t n = 1) noexcept { value_.fetch_add(n, memory_order_release); }            // (A1)
+  [[nodiscard]] std::uint64_t read() const noexcept { return value_.load(memory_order_acquire); }  // (R1) from A1
 
  private:
   atomic<std::uint64_t> value_{0};
