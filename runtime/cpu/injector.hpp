@@ -82,10 +82,9 @@ class injector {
   /// Up to max jobs of one lane for consumer (slot) `who`.
   std::size_t take(unsigned who, unsigned lane, job** out, std::size_t max);
 
-  /// A producer that waited when the calling worker last gave credits back, and still waits, is seen; a hint otherwise.
-  [[nodiscard]] bool somebody_waits(unsigned lane) const noexcept { return gate(lane).waiting() != 0; }
-  /// last: the caller goes idle, producers may wait for this room.
-  void give_back(unsigned lane, std::uint32_t credits, bool last) noexcept { (void)gate(lane).give(credits, last); }
+  /// While the caller goes on; before it goes idle it calls settle().
+  void give_back(unsigned lane, std::uint32_t credits) noexcept { (void)gate(lane).give(credits); }
+  void settle(unsigned lane, std::uint32_t credits) noexcept { gate(lane).settle(credits); }
 
   /// Enqueued and not yet taken; see Counts above.
   [[nodiscard]] std::uint64_t published(unsigned lane) const noexcept;

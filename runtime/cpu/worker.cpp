@@ -212,7 +212,7 @@ void engine::run(slot& mine, job& j) noexcept {
   mine.running.store(outer, sync::memory_order_relaxed);
   count(mine, how);
   if (credited && ++mine.owed_credits[lane] >= most_owed_[lane])
-    injector_.give_back(lane, std::exchange(mine.owed_credits[lane], 0), false);
+    injector_.give_back(lane, std::exchange(mine.owed_credits[lane], 0));
 }
 
 void engine::run_stolen(slot& mine, slot& victim, fork_job& j) noexcept {
@@ -254,8 +254,7 @@ void engine::count(slot& mine, outcome how, std::uint64_t n) noexcept {
 // not have been enough room for a producer that waits: now it is.
 void engine::settle(slot& mine) noexcept {
   for (unsigned lane = 0; lane < lanes; ++lane) {
-    const std::uint32_t owed = std::exchange(mine.owed_credits[lane], 0);
-    if (owed != 0 || injector_.somebody_waits(lane)) injector_.give_back(lane, owed, true);
+    injector_.settle(lane, std::exchange(mine.owed_credits[lane], 0));
   }
   mine.chunk_taken_at = 0;
   detail::pool_flush();

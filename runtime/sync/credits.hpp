@@ -77,6 +77,12 @@ class basic_credits {
     return true;
   }
 
+  /// The caller goes idle: gives back n, perhaps none, and lets in whoever waits for room that its earlier gives have
+  /// left. A waiter that the caller's last give could see is not missed: that give was an RMW of the same word.
+  void settle(std::size_t n) noexcept {
+    if (n != 0 || waiting() != 0) (void)give(n, true);
+  }
+
   /// Ends admission for good and wakes every waiter (I3). False: it was closed already.
   bool close() noexcept {
     // relaxed: who fails to take because of it gets an error, no data. Waiters cannot be added after it (W1).

@@ -50,10 +50,7 @@ struct runtime {
   bool anything_to_do() {
     return sync::outstanding([&] { return sync::total(taken); }, [&] { return sync::total(pushed); }) != 0;
   }
-  void give_back(bool last) {
-    if (owed > 0 || (last && lane.gate().waiting() != 0))
-      lane.gate().give(static_cast<std::size_t>(std::exchange(owed, 0)), last);
-  }
+  void give_back() { (void)lane.gate().give(static_cast<std::size_t>(std::exchange(owed, 0))); }
   int take() {
     if (rare && !lane.may_hold()) return 0;
     return static_cast<int>(lane.take(taken[0], [this] { return static_cast<std::size_t>(jobs.try_dequeue_bulk(2)); }));
@@ -65,10 +62,10 @@ struct runtime {
         search.found(*this);
         searching = false;
         ran += n;
-        if ((owed += n) >= batch) give_back(false);
+        if ((owed += n) >= batch) give_back();
       } else if (!std::exchange(searching, true)) {
         search.found_nothing();
-        give_back(true);  // engine::settle
+        lane.gate().settle(static_cast<std::size_t>(std::exchange(owed, 0)));  // engine::settle
       } else {
         sync::pause();  // the search spins; here once
         return;
@@ -97,6 +94,23 @@ void every_push_is_taken(std::size_t capacity, int each, int lies, int batch = 1
   model::require(r.ran == r.expected, "[I1] every job was taken");
   model::require(r.lane.gate().in_use() == 0 && r.lane.gate().waiting() == 0, "[I2] every credit is back");
   model::require(!r.anything_to_do(), "[I3] nothing is published");
+}
+
+// Two workers share a lane that is full. One holds the credits of long jobs, which end only when the last push has
+// returned; the other one's short job leaves less than a quarter of the room, and the worker then goes idle.
+void idle_worker_lets_in() {
+  constexpr int capacity = 8, held = 7;
+  runtime<2> r{capacity, false};
+  r.push(0, capacity);
+  r.taken[0].add(static_cast<std::uint64_t>(r.jobs.try_dequeue_bulk(held)));
+  r.expected = 2;
+  model::thread([&] {
+    r.push(1, 1);
+    (void)r.lane.gate().give(held);  // the long jobs end
+  });
+  r.worker();
+  model::join();
+  model::require(r.lane.gate().in_use() == 0 && r.lane.gate().waiting() == 0, "[I2] every credit is back");
 }
 
 // A producer stops anywhere between its credit and its wake-up: everybody else's calls return, the worker's too.
@@ -137,6 +151,9 @@ int main(int argc, char** argv) {
                       {"injector: credits that are given back late [I2]",
                        {.preemptions = 2, .stale = 1},
                        [] { every_push_is_taken<2>(1, 1, 0, 4); }},
+                      {"injector: a worker that goes idle lets in who waits, beside one whose jobs are long [I2]",
+                       {.preemptions = 2},
+                       idle_worker_lets_in},
                       {"injector: lock-free beside a stopped producer",
                        {.preemptions = 2, .stale = 1, .stop_forever = true},
                        stopped_producer},
