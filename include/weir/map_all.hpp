@@ -2,13 +2,16 @@
 //
 //   std::vector<page> pages = co_await map_all(urls, par{20}, fetch);        // fetch(url) returns a task<page>
 //
-// Lazy       the range is read, and the task of an item made, only when there is room for it: never more than par{c}
-//            items ahead of the completed ones. The results are all kept; for a stream of them see streams.hpp.
+// Lazy       fn is called for an item when there is room for the call. One item more is read meanwhile, no further one.
+//            The results are all kept; for a stream of them see streams.hpp.
+// Items      live until their call has ended, so fn may take a reference: elements of a container stay where they are,
+//            what a view computes or reads is kept in the call's frame.
 // Failure    as when_all's: the first one, of a call or of the range itself, stops the calls in flight, reads no more
 //            items, and is thrown when all have ended.
 // Cost       as a task_group's spawn per item, and one task frame more
 #pragma once
 
+#include <concepts>
 #include <deque>
 #include <functional>
 #include <iterator>
@@ -27,21 +30,28 @@ namespace weir::inline v0 {
 
 namespace detail {
 
-template <class T>
-task<> run_into(result_slot<T>& slot, task<T> work) {
+/// A call's item: the element, if it stays where it is; else one that the call's frame owns, since a local of the loop
+/// over the range would be gone before the call has ended.
+template <class Range, class Ref = std::ranges::range_reference_t<Range>>
+using item_of_call =
+    std::conditional_t<std::is_lvalue_reference_v<Ref> && (std::ranges::forward_range<Range> ||
+                                                           !std::constructible_from<std::remove_cvref_t<Ref>, Ref>),
+                       Ref, std::remove_cvref_t<Ref>>;
+
+template <class T, class Range, class F>
+task<> call_into_slot(result_slot<T>& slot, F* fn, item_of_call<Range> item) {
+  using given = std::ranges::range_reference_t<Range>;
   if constexpr (std::is_void_v<T>)
-    co_await std::move(work);
+    co_await std::invoke(*fn, static_cast<given&&>(item));
   else
-    slot.set(co_await std::move(work));
+    slot.set(co_await std::invoke(*fn, static_cast<given&&>(item)));
 }
 
 /// The slots do not move while calls in flight write to them.
 template <class T, class Range, class F>
 task<> spawn_all(task_group& group, std::deque<result_slot<T>>& results, Range& range, F* fn) {
-  for (auto&& item : range) {
-    auto& slot = results.emplace_back();
-    co_await group.spawn(run_into<T>(slot, std::invoke(*fn, std::forward<decltype(item)>(item))));
-  }
+  for (auto&& item : range)
+    co_await group.spawn(call_into_slot<T, Range, F>(results.emplace_back(), fn, std::forward<decltype(item)>(item)));
 }
 
 template <class T, class Range, class F>

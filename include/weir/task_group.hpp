@@ -1,6 +1,6 @@
 // weir/task_group.hpp - the only way to start concurrent tasks: inside a scope that waits for them. [floor: coro]
 //
-//   int total = co_await with_group({.limit = par{16}, .name = "fetch"}, [](task_group& g) -> task<int> {
+//   int total = co_await with_group({.limit = par{16}, .name = "fetch"}, [&ids](task_group& g) -> task<int> {
 //     for (int id : ids) co_await g.spawn(fetch(id));      // waits for ADMISSION: at most 16 at once
 //     auto last = co_await g.spawn(fetch(0));              // a handle; awaiting it waits for the RESULT
 //     co_return co_await std::move(last);
@@ -13,6 +13,8 @@
 // Cancellation cancel(), the group's deadline, or whatever stops the opening task. Everything in the group then throws
 //              operation_cancelled at its next leaf await. A child still running `grace` later is reported by name.
 // Handshake    co_await g.start<T>(name, fn) goes on when the child says that it is up, with a value of it.
+// Lifetimes    Children may outlive the locals of with_group's function, which end at its co_return, before the join.
+//              Its parameters and captures outlive them.
 // Context      Children have the opening task's context, and run on its home unless children_on says otherwise.
 // Threads      spawn, cancel and the counts from any thread while the group is open.
 #pragma once

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <string>
+#include <utility>
 
 #include <weir/context.hpp>
 #include <weir/error.hpp>
@@ -101,6 +102,38 @@ TEST_CASE_FIXTURE(no_frames_left, "group: children start on the given home, with
   };
   auto body = [&]() -> task<int> { co_return co_await with_context(key, 4, grouped()); };
   CHECK(rt.block_on(body()) == 4);
+}
+
+TEST_CASE_FIXTURE(no_frames_left,
+                  "group: the function's locals end before its children; parameters and captures after") {
+  manual_runtime rt;
+  struct mark {
+    bool* ended;
+    explicit mark(bool* at) noexcept : ended{at} {}
+    mark(mark&& other) noexcept : ended{std::exchange(other.ended, nullptr)} {}
+    ~mark() {
+      if (ended != nullptr) *ended = true;
+    }
+  };
+  bool local_ended = false, parameter_ended = false, capture_ended = false, looked = false;
+  auto look = [&]() -> task<> {
+    co_await sleep_for(1s);  // until the function has long returned
+    looked = local_ended && !parameter_ended && !capture_ended;
+  };
+  auto scope = [&, captured = mark{&capture_ended}](task_group& group, mark parameter) -> task<> {
+    const mark local{&local_ended};
+    co_await group.spawn(look());
+    CHECK(parameter.ended != nullptr);
+    CHECK(captured.ended != nullptr);
+  };
+  auto body = [&]() -> task<> {
+    mark given{&parameter_ended};
+    co_await with_group({.limit = par{2}}, std::move(scope), std::move(given));
+  };
+  rt.block_on(body());
+  CHECK(looked);
+  CHECK(parameter_ended);
+  CHECK(capture_ended);
 }
 
 TEST_CASE_FIXTURE(no_frames_left, "group: bare, it is joined by hand and closed then") {

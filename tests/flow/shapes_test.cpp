@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 #include <ranges>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -217,6 +218,26 @@ TEST_CASE_FIXTURE(no_frames_left, "map_all: references, move-only results, a ran
     CHECK(*boxes[4] == 4);
     const auto none = co_await map_all(std::vector<int>{}, par{2}, boxed);
     CHECK(none.empty());
+  };
+  rt.block_on(body());
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "map_all: an item that a view computes or reads lives until its call has ended") {
+  manual_runtime rt;
+  auto later = [](const int& id) -> task<int> {
+    co_await sleep_for((10 - id) * 1ms);
+    co_return id;
+  };
+  std::istringstream text{"3 1 4 2 5"};
+  auto body = [&]() -> task<> {
+    const std::vector<int> counted = co_await map_all(std::views::iota(0, 9), par{3}, later);
+    CHECK(counted == numbers(9));
+    const std::vector<int> read = co_await map_all(std::views::istream<int>(text), par{3}, later);
+    CHECK(read == std::vector{3, 1, 4, 2, 5});
+    auto doubled = std::views::iota(0, 4) | std::views::transform([](int i) { return std::make_unique<int>(2 * i); });
+    auto unboxed = [](std::unique_ptr<int> box) -> task<int> { co_return *box; };
+    const std::vector<int> opened = co_await map_all(doubled, par{2}, unboxed);
+    CHECK(opened == std::vector{0, 2, 4, 6});
   };
   rt.block_on(body());
 }

@@ -71,8 +71,11 @@ class [[nodiscard]] with_group_request {
 /// Opens a group, runs fn(group, args...), waits for every child on every path, gives fn's result.
 /// Requires  fn returns a task<T>.
 /// Errors    the first failure of fn or a child; operation_timed_out at the group's deadline; operation_cancelled if fn
-/// was
-///           cancelled, or children were by a stop from outside. Results win: what ended in time is not thrown away.
+///           was cancelled, or children were by a stop from outside. Results win: what ended in time is not thrown
+///           away.
+/// Lifetimes fn's locals are gone before the join: they end at its co_return, and children may run on. fn itself (a
+///           lambda's captures) and its parameters, into which args are moved, outlive the children. So a child may
+///           refer to those, not to locals; what only it needs is given to it, by value.
 /// gcc 12    name a lambda with captures before the co_await expression, or pass what it needs as args.
 template <class F, class... Args>
 auto with_group(const group_options& options, F&& fn, Args&&... args) {
