@@ -105,10 +105,10 @@ class runtime {
   shutdown_report shutdown(shutdown_mode mode = shutdown_mode::drain,
                            std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max());
 
-  /// Runs a task to its end and gives its result; see block_on() and spawn() in spawn.hpp, which this needs.
+  /// Runs a task to its end and gives its result; see block_on() and spawn() in spawn.hpp.
   template <class Task>
   auto block_on(Task work) {
-    return run_to_end(*this, std::move(work));  // found in spawn.hpp: this floor knows no coroutines
+    return run_to_end(*this, std::move(work));  // comes with task.hpp: this floor knows no coroutines
   }
 
   /// A consistent enough picture: every number is exact at a quiet point.

@@ -7,7 +7,6 @@
 
 #include <weir/detail/root_task.hpp>
 #include <weir/detail/shared_state.hpp>
-#include <weir/detail/thread_wait.hpp>
 #include <weir/error.hpp>
 #include <weir/future.hpp>
 #include <weir/place.hpp>
@@ -27,17 +26,6 @@ struct spawn_options {
 };
 
 namespace detail {
-
-template <class T>
-class blocked_root final : public root_task<T> {
- public:
-  explicit blocked_root(task<T>&& t) : root_task<T>{std::move(t), &finished} {}
-  void wait() noexcept { over_.wait(); }
-
- private:
-  static void finished(root_base& self) noexcept { static_cast<blocked_root&>(self).over_.done(); }
-  thread_wait over_;
-};
 
 template <class T>
 class spawned_root final : public root_task<T> {
@@ -82,23 +70,13 @@ class spawned_root final : public root_task<T> {
 /// Cost      no allocation beside the task's frame
 template <class T>
 T block_on(runtime_handle rt, task<T> work, const spawn_options& options = {}) {
-  detail::blocked_root<T> root{std::move(work)};  // first: a task that is refused was not forgotten
-  detail::thread_wait::check_may_wait(rt.scheduler(), "block_on");
-  if (!root.start(rt.scheduler(), options.where, options.name)) throw runtime_closed{};
-  root.wait();
-  return root.take();
+  return detail::run_blocked(rt.scheduler(), std::move(work), options.where, options.name);
 }
 
 /// `block_on(rt.io(), task)`: the same, on a place.
 template <class T>
 T block_on(place there, task<T> work, const char* name = nullptr) {
   return block_on(runtime_handle{there.owner()}, std::move(work), {.where = there.where(), .name = name});
-}
-
-/// What runtime::block_on() calls.
-template <class Runtime, class T>
-T run_to_end(Runtime& rt, task<T> work) {
-  return block_on(runtime_handle{rt}, std::move(work));
 }
 
 /// Starts a task; its result arrives through the future. Dropping the future does not stop the task, and an exception

@@ -186,3 +186,5 @@ task<T> detail::task_promise_type<T>::get_return_object(std::source_location whe
 }
 
 }  // namespace weir::inline v0
+
+#include <weir/detail/root_task.hpp>

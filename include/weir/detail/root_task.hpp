@@ -66,3 +66,5 @@ class root_task : public root_base {
 };
 
 }  // namespace weir::inline v0::detail
+
+#include <weir/detail/blocked_root.hpp>
