@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <limits>
 
+#include <weir/detail/alarm.hpp>
 #include <weir/detail/spin_lock.hpp>
 #include <weir/error.hpp>
 #include <weir/limiter.hpp>
@@ -80,7 +81,7 @@ class rate_limiter {
   /// True: n tokens were there, nobody waited, they are taken.   Errors  std::invalid_argument
   [[nodiscard]] bool try_acquire(std::size_t n = 1);
 
-  /// From now on; the request whose time was already set keeps it.
+  /// From now on, also for who waits: whose turn it is goes by the new rate at once. What was taken stays taken.
   void set_rate(rate r) noexcept;
 
   [[nodiscard]] std::size_t waiting() const noexcept { return turn_.waiting() + turn_.in_use(); }
@@ -100,6 +101,7 @@ class rate_limiter {
   limiter turn_;  ///< of one: its holder is the next to go
   detail::spin_lock lock_;
   detail::token_bucket bucket_;  ///< under lock_
+  detail::alarm changed_;        ///< the rate
   const detail::listed entry_{this, &list};
 };
 

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <weir/timer.hpp>
+#include <weir/detail/saturating.hpp>
 
 namespace weir::inline v0 {
 
@@ -26,7 +26,10 @@ void token_bucket::take(std::size_t n, std::int64_t now) noexcept {
 
 void token_bucket::change(rate to, std::int64_t now) noexcept {
   const wide missing = std::max<wide>(next_ - static_cast<wide>(now) * static_cast<wide>(rate_.count()), 0);
-  next_ = static_cast<wide>(now) * static_cast<wide>(to.count()) + missing / rate_.per().count() * to.per().count();
+  const wide from_per = rate_.per().count(), to_per = to.per().count();
+  const wide tokens = missing / from_per, part = missing % from_per;
+  next_ = static_cast<wide>(now) * static_cast<wide>(to.count()) + tokens * to_per +
+          (part * to_per + from_per - 1) / from_per;  // a part of a token is missing, too
   rate_ = to;
 }
 
@@ -48,8 +51,11 @@ void rate_limiter::list(void* what, detail::listing& to) {
 
 void rate_limiter::set_rate(rate r) noexcept {
   const std::int64_t at = now();
-  const detail::spin_guard guard{lock_};
-  bucket_.change(r, at);
+  {
+    const detail::spin_guard guard{lock_};
+    bucket_.change(r, at);
+  }
+  changed_.ring();
 }
 
 void rate_limiter::check(std::size_t n) const {
@@ -78,9 +84,10 @@ task<> rate_limiter::acquire(std::size_t n) {
   // Whoever has the turn sleeps until its time; a stop wakes it, and the turn goes on with nothing used.
   const permit turn = co_await turn_.acquire();
   for (;;) {
+    const std::uint64_t rings = changed_.rings();
     const auto wait = take_or_wait(n);
     if (wait.count() <= 0) co_return;
-    co_await sleep_for(wait);
+    co_await changed_.sleep_until(detail::saturating_add(clock_.now(), wait), rings);
   }
 }
 

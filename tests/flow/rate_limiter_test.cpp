@@ -94,6 +94,31 @@ TEST_CASE_FIXTURE(no_frames_left, "rate_limiter: weights, in strict order; who i
   CHECK(elapsed(rt) == 100);
 }
 
+TEST_CASE_FIXTURE(no_frames_left,
+                  "rate_limiter: a new rate takes effect at once, also for who waits; a stop ends the wait") {
+  manual_runtime rt;
+  rate_limiter rl{rt, rate{1, 1h}};
+  std::vector<std::int64_t> at;
+  auto ask = [&]() -> task<> {
+    co_await rl.acquire();
+    at.push_back(elapsed(rt));
+  };
+  auto fn = [&](task_group& g) -> task<> {
+    for (int i = 0; i < 4; ++i) co_await g.spawn(ask());
+    co_await sleep_for(100ms);
+    rl.set_rate(10_hz);  // all but 100 ms / 1 h of a token is missing still, and comes at the new rate
+    co_await sleep_for(150ms);
+    rl.set_rate(rate{1, 1h});  // and lower again: who has the turn goes by it, too
+    co_await sleep_for(1s);
+    CHECK(at.size() == 2);
+    g.cancel();
+  };
+  auto body = [&]() -> task<> { co_await with_group({.limit = par{10}}, std::ref(fn)); };
+  rt.block_on(body());
+  CHECK(at == std::vector<std::int64_t>{0, 199});
+  CHECK(rl.waiting() == 0);
+}
+
 TEST_CASE_FIXTURE(no_frames_left, "rate_limiter: bad arguments are named") {
   manual_runtime rt;
   CHECK_THROWS_AS((rate_limiter{rt, 1_hz, 0}), std::invalid_argument);
