@@ -198,7 +198,10 @@ class channel {
 
   /// No more sends; receivers drain what is buffered, and what is sent through slots that are out, then end, or get
   /// `error`. Whoever waits to send gets channel_closed. The first call decides; any thread, any number of times.
-  void close(std::exception_ptr error = nullptr) noexcept { core_->close(std::move(error)); }
+  void close(std::exception_ptr error = nullptr) noexcept {
+    note(detail::event::queue_close);
+    core_->close(std::move(error));
+  }
   /// As close(), but what is buffered is discarded and receivers end at once.
   void abort() noexcept;
 
@@ -246,6 +249,11 @@ class channel {
     if (hooks_.on_undelivered) hooks_.on_undelivered(std::move(value));
   }
   void tell_watermarks() noexcept;
+  /// For traces. n: items that moved.
+  void note(detail::event what, std::size_t n = 0, unsigned flags = 0) const noexcept {
+    if (detail::traced(what)) [[unlikely]]
+      detail::trace_queue(what, this, n, core_->read().length, flags, options_.name);
+  }
   [[noreturn]] void refuse(detail::passage why) const;
   /// Nothing, or throws the error of close().
   std::optional<T> at_end() const;

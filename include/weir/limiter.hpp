@@ -153,7 +153,7 @@ class limiter {
       std::size_t n = 1, std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max());
 
   /// From now on. Lower: holders finish, nobody starts until in_use is below it. 0: pause. Higher: wakes who fits.
-  void set_limit(std::size_t limit) noexcept { line_.resize(limit); }
+  void set_limit(std::size_t limit) noexcept;
   /// Refuses who waits and who comes. Permits stay valid.
   void close() noexcept { line_.close(); }
 
@@ -174,6 +174,7 @@ class limiter {
   using line = detail::credit_line<detail::spin_lock>;
 
   void check_amount(std::size_t n) const;
+  void trace_units(detail::event what, std::uint64_t arg) const noexcept;
   void check_nesting(const detail::promise_base& task, std::size_t n);
   [[noreturn]] void refuse(detail::credit_answer why, std::size_t n) const;
   void ended(const permit& p, detail::time_point at) noexcept;

@@ -27,10 +27,9 @@ class resume_on_awaiter {
     if (of_ == task.env.sched) of_ = nullptr;
     if (of_ != nullptr) return resume_next(h);  // to throw
     task.env.where = where_;
-    if (task.env.sched->on(where_))
-      resume_next(h);
-    else
-      task.wake();
+    if (task.env.sched->on(where_)) return resume_next(h);
+    task.trace_wait(wait_cause::move, nullptr);
+    task.wake();
   }
   void await_resume() const {
     if (of_ != nullptr) throw std::invalid_argument{"weir: resume_on: the place is another runtime's"};
@@ -49,6 +48,7 @@ class checkpoint_awaiter {
   template <task_promise P>
   void await_suspend(std::coroutine_handle<P> h) noexcept {
     task_ = &h.promise();
+    task_->trace_wait(wait_cause::yield, nullptr);
     task_->wake();
   }
   void await_resume() const { throw_if_stopped(*task_); }

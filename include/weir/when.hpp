@@ -63,7 +63,8 @@ using suppressed_list = std::vector<std::exception_ptr>*;
 [[noreturn]] void throw_cut_short(when_scope::child_list children);
 
 struct to_all {
-  static constexpr when_rules rules{[](const promise_base& child) noexcept { return child.error != nullptr; }, false};
+  static constexpr when_rules rules{[](const promise_base& child) noexcept { return child.error != nullptr; }, false,
+                                    1};
   template <class Tasks>
   static decltype(auto) result(Tasks& tasks, std::size_t winner, bool cut_short, suppressed_list others) {
     if (cut_short) throw_cut_short(tasks.children());
@@ -73,7 +74,7 @@ struct to_all {
 };
 
 struct to_each {
-  static constexpr when_rules rules{[](const promise_base&) noexcept { return false; }, false};
+  static constexpr when_rules rules{[](const promise_base&) noexcept { return false; }, false, 4};
   template <class Tasks>
   static auto result(Tasks& tasks, std::size_t, bool, suppressed_list) {
     return tasks.each();
@@ -81,7 +82,7 @@ struct to_each {
 };
 
 struct to_any {
-  static constexpr when_rules rules{[](const promise_base& child) noexcept { return child.error == nullptr; }, true};
+  static constexpr when_rules rules{[](const promise_base& child) noexcept { return child.error == nullptr; }, true, 2};
   template <class Tasks>
   static auto result(Tasks& tasks, std::size_t winner, bool cut_short, suppressed_list) {
     if (cut_short) throw_cut_short(tasks.children());
@@ -91,7 +92,7 @@ struct to_any {
 };
 
 struct to_first {
-  static constexpr when_rules rules{[](const promise_base&) noexcept { return true; }, true};
+  static constexpr when_rules rules{[](const promise_base&) noexcept { return true; }, true, 3};
   template <class Tasks>
   static auto result(Tasks& tasks, std::size_t winner, bool, suppressed_list) {
     return tasks.one(winner);

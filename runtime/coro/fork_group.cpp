@@ -23,10 +23,18 @@ branch_seat* seat_of(const promise_base& parent) noexcept {
 
 [[gnu::noinline, gnu::cold]] void fork_group::not_made() noexcept { fail(std::current_exception()); }
 
+// From here on they are tasks like others; the outermost first.
+void trace_leaving(promise_base& child, const fork_run& run) noexcept {
+  promise_base& parent = *run.group().parent_;
+  if (run.up != nullptr) trace_leaving(parent, *run.up);
+  trace_task_spawned(child, &parent, &run.group());
+  if (trace_current().id == trace_chain_of(parent)) parent.trace_wait(wait_cause::group, &run.group());
+}
+
 // Inside out: each run pops its rest before the next one out does.
 [[gnu::noinline]] void leave_fork_runs(promise_base& suspending) noexcept {
-  promise_base* child = &suspending;
-  for (fork_run* run = std::exchange(child->run, nullptr); run != nullptr;) {
+  if (suspending.run != nullptr && traced(event::spawn)) trace_leaving(suspending, *suspending.run);
+  for (fork_run* run = std::exchange(suspending.run, nullptr); run != nullptr;) {
     fork_run* const up = run->up;
     run->left = true;
     fork_group& group = run->group();
@@ -65,8 +73,12 @@ bool fork_group::go(fork_run& run) noexcept {
 // A thief has the rest of the parent's own run. False: the parent waits, and may be gone.
 [[gnu::noinline]] bool fork_group::ends(fork_run& run) noexcept {
   if (run.others_ended()) return true;
-  leave_fork_runs(*parent_);  // before the count: from then on the parent may be resumed elsewhere
-  return run.finish();
+  parent_->trace_wait(wait_cause::group, this);
+  promise_base& parent = *parent_;
+  leave_fork_runs(parent);  // before the count: from then on the parent may be resumed elsewhere
+  if (!run.finish()) return false;
+  parent.trace_goes_on();
+  return true;
 }
 
 // The stack is used up: everything on it is left, and the first child goes on from the resume_loop.
@@ -129,15 +141,17 @@ void fork_group::run_rest() noexcept {
 void fork_group::child_ended(task_owner& self, promise_base& child) noexcept {
   auto& me = static_cast<fork_group&>(self);
   const home where = child.env.where;
+  trace_end(child);
   if (child.error) me.fail(std::exchange(child.error, nullptr));
   child.self.destroy();
   if (!count_down(me, 1)) return;
-  if (where == me.parent_->env.where)
-    resume_next(me.parent_->self);
-  else
-    me.parent_->wake();
+  if (where != me.parent_->env.where) return me.parent_->wake();
+  me.resume_parent();
 }
 
-void fork_group::resume_parent() noexcept { resume_next(parent_->self); }
+void fork_group::resume_parent() noexcept {
+  parent_->trace_goes_on();
+  resume_next(parent_->self);
+}
 
 }  // namespace weir::inline v0::detail

@@ -1,4 +1,4 @@
-#include <weir/detail/trace.hpp>
+#include <weir/detail/task_trace.hpp>
 #include <weir/detail/trampoline.hpp>
 #include <weir/task_group.hpp>
 
@@ -34,7 +34,7 @@ void spawn_awaiter_base::start_child() noexcept {
   child_->awaiting = child_->group->opener_;
   task.start_for(*child_, child_->group->inside_);
   task.env.sched->task_started();
-  trace(event::spawn, task.id(), task_->id(), task.name);
+  trace_spawn(task, task_, child_->group);
   // From here on the child may end at any time; its record stays for the handle this spawn makes.
   task.wake();
 }
@@ -48,6 +48,7 @@ void spawn_awaiter_base::begin(promise_base& task) noexcept {
     if (verdict_ == task_group::verdict::full) {
       if (task.env.stop == nullptr || task.env.stop->add(*this)) {
         group.add_waiting(*this);
+        task.trace_wait(wait_cause::room, &group);
         return;
       }
       verdict_ = task_group::verdict::stopped;
@@ -82,6 +83,7 @@ group_child* spawn_awaiter_base::finish() {
 
 void group_join_awaiter::begin(promise_base& task) noexcept {
   group_->scope_.attach(task.env.stop);
+  task.trace_wait(wait_cause::group, group_);
   group_->join_for(task);
 }
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include <weir/detail/trace.hpp>
+#include <weir/detail/task_trace.hpp>
 #include <weir/detail/trampoline.hpp>
 #include <weir/error.hpp>
 #include <weir/task_group.hpp>
@@ -14,7 +14,7 @@ void group_child::on_done(task_owner& self, promise_base& task) noexcept {
   task_group& group = *me.group;
   scheduler& sched = *task.env.sched;
   const outcome how = outcome_of(task.error);
-  trace(event::end, task.id(), static_cast<std::uint64_t>(how), task.name);
+  trace_end(task);
   group.leave(me, how);
   sched.task_ended(how);
   me.end();              // may destroy the frame and this record
@@ -58,6 +58,7 @@ void join_waiter::begin(promise_base& task) noexcept {
     if (!child_->ended_) {
       if (task.env.stop == nullptr || task.env.stop->add(*this)) {
         child_->waiter_ = this;
+        task.trace_wait(wait_cause::child, child_->task);
         return;
       }
       cancelled_ = true;

@@ -23,12 +23,12 @@ io_awaiter::io_awaiter(io_awaiter&& other) noexcept : operation{other.what, &on_
 void io_awaiter::begin(promise_base& task) noexcept {
   task_ = &task;
   task.about_to_wait();
-  trace(event::suspend, task.id(), static_cast<std::uint64_t>(what), task.name);
   scheduler& sched = *task.env.sched;
   if (task.env.stop != nullptr && !task.env.stop->add(*this)) {
     result = -ECANCELED;  // never started
     return resume_next(task.self);
   }
+  task.trace_wait(what == kind::sleep ? wait_cause::timer : wait_cause::io, &op());
   sched.start(op());
   phase::step how = phase::arm(phase_, false);
   if (how == phase::step::interrupt) {
@@ -36,7 +36,9 @@ void io_awaiter::begin(promise_base& task) noexcept {
     how = phase::arm(phase_, true);
   }
   // Suspended: the task may have been resumed on another thread, and this frame be gone.
-  if (how == phase::step::ready) task.go_on();
+  if (how != phase::step::ready) return;
+  task.trace_goes_on();
+  task.go_on();
 }
 
 void io_awaiter::on_complete(operation& op) noexcept {

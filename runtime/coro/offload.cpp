@@ -1,7 +1,6 @@
 #include <weir/offload.hpp>
 
 #include <weir/detail/stop_state.hpp>
-#include <weir/detail/trace.hpp>
 #include <weir/detail/trampoline.hpp>
 #include <weir/error.hpp>
 
@@ -21,7 +20,9 @@ void offload_base::begin(promise_base& task) noexcept {
     error_ = std::make_exception_ptr(operation_cancelled{});
     return resume_next(task.self);
   }
-  trace(event::suspend, task.id(), 0, task.name);
+  if (traced(event::begin)) [[unlikely]]
+    tracing = task.env.muted ? muted : 0;
+  task.trace_wait(where_ == offload_to::cpu ? wait_cause::cpu_call : wait_cause::blocking_call, this);
   if (where_ == offload_to::cpu)
     sched_->resume(*this, home::cpu);
   else
@@ -34,13 +35,11 @@ outcome offload_base::act_call(job* j, action what) noexcept {
   if (what == action::cancel || stopped(task)) {
     me.error_ = std::make_exception_ptr(operation_cancelled{});
   } else {
-    if (me.where_ == offload_to::blocking) trace(event::blocking_begin, task.id(), 0, task.name);
     try {
       me.call_(me);
     } catch (...) {
       me.error_ = std::current_exception();
     }
-    if (me.where_ == offload_to::blocking) trace(event::blocking_end, task.id(), 0, task.name);
   }
   task.wake();
   return outcome::internal;

@@ -6,6 +6,7 @@
 
 #include <weir/detail/completion.hpp>
 #include <weir/detail/stop_state.hpp>
+#include <weir/detail/task_trace.hpp>
 #include <weir/detail/thread_context.hpp>
 #include <weir/detail/trace.hpp>
 #include <weir/detail/trampoline.hpp>
@@ -27,8 +28,14 @@ stop_state* outermost(stop_state* s) noexcept {
 outcome promise_base::act_resume(job* j, action what) noexcept {
   auto& p = static_cast<promise_base&>(*j);
   if (what == action::cancel) request_shutdown_stop(p);
-  trace(event::resume, p.id());
+  if (!traced(event::resume)) [[likely]] {
+    resume_loop(p.self);
+    return outcome::internal;
+  }
+  trace_task_resumes(p, false);
+  const trace_running me = trace_current();
   resume_loop(p.self);
+  trace_slice_over(me);
   return outcome::internal;
 }
 
@@ -37,23 +44,25 @@ void request_shutdown_stop(const promise_base& p) noexcept {
 }
 
 void promise_base::wake() noexcept {
-  trace(event::wake, id());
-  be(&act_resume, env.lane);
+  if (traced(event::wake)) [[unlikely]]
+    trace_task_wakes(*this);
+  be(&act_resume, env.lane, job::resumes_task);
   env.sched->resume(*this, env.where);
 }
 
 void promise_base::go_on() noexcept {
-  if (turn_is_over())
+  if (turn_is_over()) {
+    trace_wait(wait_cause::yield, nullptr);
     wake();
-  else
+  } else {
     resume_next(self);
+  }
 }
 
 void promise_base::pass_on(const promise_base& from) noexcept {
-  if (from.env.where == env.where)
-    resume_next(self);
-  else
-    wake();
+  if (from.env.where != env.where) return wake();
+  if (from.parent != this) trace_goes_on();  // else a coroutine of the same chain
+  resume_next(self);
 }
 
 void task_ended(promise_base& p) noexcept {
@@ -69,6 +78,8 @@ void throw_empty_task() {
 
 void report_never_awaited(const promise_base& p) noexcept {
   never_awaited.fetch_add(1, std::memory_order_relaxed);
+  if (traced(event::dropped))
+    trace_record(event::dropped, 0, p.id(), 0, {p.task_name(), p.site.file_name(), p.site.line()});
   char line[512];
   std::snprintf(line, sizeof line, "a task was destroyed without having been awaited or spawned: %s at %s:%u",
                 p.task_name(), p.site.file_name(), static_cast<unsigned>(p.site.line()));

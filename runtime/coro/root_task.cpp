@@ -1,6 +1,6 @@
 #include <weir/detail/root_task.hpp>
 
-#include <weir/detail/trace.hpp>
+#include <weir/detail/task_trace.hpp>
 
 namespace weir::inline v0::detail {
 
@@ -10,7 +10,7 @@ bool root_base::start(scheduler& sched, home where, const char* name, stop_state
   task_->name = name;
   if (root_list* const list = name != nullptr ? sched.roots() : nullptr) list->add(listed_, name);
   task_->start_for(*this, environment::of_root(sched, &stop_, where));
-  trace(event::spawn, task_->id(), 0, name);
+  trace_spawn(*task_, nullptr, nullptr);
   task_->wake();
   return true;
 }
@@ -19,7 +19,7 @@ void root_base::on_done(task_owner& self, promise_base& task) noexcept {
   auto& me = static_cast<root_base&>(self);
   me.stop_.detach();
   me.how_ = outcome_of(task.error);
-  trace(event::end, task.id(), static_cast<std::uint64_t>(me.how_), task.name);
+  trace_end(task);
   root_list::remove(me.listed_);
   scheduler& sched = *task.env.sched;
   sched.task_ended(me.how_);

@@ -1,5 +1,6 @@
 #include <weir/spawn.hpp>
 
+#include <weir/detail/trace.hpp>
 #include <weir/this_task.hpp>
 
 namespace weir::inline v0 {
@@ -9,6 +10,7 @@ namespace {
 // Reported before the task's end is counted: after that the runtime may be gone.
 task<void> run_in_background(detail::task_frame<void> work, const char* name) {
   const runtime_handle rt = co_await current_runtime();
+  if (detail::traced(detail::event::detach)) detail::trace(detail::event::detach, detail::trace_current().id);
   try {
     co_await detail::task_awaiter<void>{std::move(work)};
   } catch (const operation_cancelled&) {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <weir/detail/saturating.hpp>
-#include <weir/detail/trace.hpp>
+#include <weir/detail/task_trace.hpp>
 
 namespace weir::inline v0 {
 
@@ -34,6 +34,9 @@ void task_group::open(const detail::environment& opener) noexcept {
   inside_.stop = &scope_;
   if (options_.children_on) inside_.where = *options_.children_on;
   scope_.attach(opener.stop);
+  if (detail::traced(detail::event::group_begin)) [[unlikely]]
+    detail::trace_in(inside_, detail::event::group_begin, this,
+                     opener_ != nullptr ? detail::trace_chain_of(*opener_) : 0, 0, options_.name);
   scope_watch::open(*opener.sched, scope_, options_.grace);
   auto deadline = options_.deadline;
   if (options_.timeout != options_.timeout.max())
@@ -126,6 +129,7 @@ void task_group::join_for(detail::promise_base& joiner) noexcept {
 
 void task_group::rethrow_failure() {
   joined_ = true;
+  detail::trace_in(inside_, detail::event::group_end, this);
   scope_.detach();
   if (suppressed_ != 0)
     sched().report({report_kind::never_awaited, options_.name,
@@ -149,6 +153,7 @@ void task_group::cancel(const char* reason) noexcept {
       cancel_reason_ = reason;
     }
   }
+  detail::trace_in(inside_, detail::event::stop_request, this, 1);
   stop(stop_reason::cancelled);
 }
 

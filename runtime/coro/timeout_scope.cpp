@@ -3,6 +3,7 @@
 #include <string>
 
 #include <weir/detail/saturating.hpp>
+#include <weir/detail/task_trace.hpp>
 #include <weir/detail/trampoline.hpp>
 #include <weir/error.hpp>
 
@@ -29,13 +30,17 @@ void timeout_scope::begin(promise_base& parent, promise_base& child) noexcept {
   environment inside = parent.env;
   inside.stop = &scope_;
   child.start_for(*this, inside);
+  trace_spawn(child, &parent, nullptr);
+  parent.trace_wait(wait_cause::child, &child);
   open(scheduler, scope_, default_grace);
   if (!acts || deadline > now) {
     if (acts) arm(deadline);
+    child.trace_goes_on();
     return resume_next(child.self);
   }
   // Already past: the task runs until it first suspends, so that what is ready still wins, and is stopped then.
   hold();
+  child.trace_goes_on();
   resume_loop(child.self);
   if (!closed()) stop(stop_reason::timed_out);
   release();
@@ -48,7 +53,10 @@ void timeout_scope::end(promise_base& child) {
                                             : std::string{"weir: operation timed out at its deadline"}};
 }
 
-void timeout_scope::task_done(task_owner& self, promise_base&) noexcept { static_cast<timeout_scope&>(self).close(); }
+void timeout_scope::task_done(task_owner& self, promise_base& task) noexcept {
+  trace_end(task);
+  static_cast<timeout_scope&>(self).close();
+}
 
 void timeout_scope::quiet(grace_watch& self) noexcept { static_cast<timeout_scope&>(self).parent_->wake(); }
 

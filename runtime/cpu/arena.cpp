@@ -1,5 +1,7 @@
 #include "cpu/arena.hpp"
 
+#include <weir/detail/trace.hpp>
+
 #include <dlfcn.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/info.h>
@@ -249,7 +251,9 @@ void arena::threads::anchor_rounds() {
   slot& mine = *owner.claim(0);
   const tenancy hold{mine};
   for (;;) {
+    detail::trace(detail::event::park, mine.index, detail::trace_id(&owner));
     crew.anchor_parks();  // a wake-up has counted us, or stop() wants us to end
+    detail::trace(detail::event::unpark, mine.index, detail::trace_id(&owner));
     do {
       if (stopping.load(sync::memory_order_relaxed)) return owner.release(mine);
       (void)owner.work(mine, std::chrono::steady_clock::time_point::max());

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/fork_guard.hpp"
+#include "cpu/job_trace.hpp"
 
 namespace weir::inline v0::cpu {
 
@@ -75,9 +76,14 @@ std::size_t engine::submit(job* const* jobs, std::size_t n, std::uint64_t weight
   why = admission::closed;
   if (!attempt(mine, n * weight)) return 0;
   why = admission::accepted;
+  if (detail::traced(detail::event::spawn)) [[unlikely]]
+    trace_submitted(jobs, n);
   std::size_t done = 0;
   while (done < n && why <= admission::ran_inline) done += push_some(mine, jobs + done, n - done, policy, why);
-  if (done < n) reject((n - done) * weight);
+  if (done == n) return done;
+  if (detail::traced(detail::event::end)) [[unlikely]]
+    trace_refused(jobs + done, n - done);
+  reject((n - done) * weight);
   return done;
 }
 
@@ -136,7 +142,13 @@ bool engine::run_inline(slot* mine, job& j) {
   if (inline_depth >= deepest_inline) return false;
   ++inline_depth;
   const detail::acting_for reports_to{options_.sched};
+  const auto id = detail::trace_id(&j);
+  const unsigned traced_as = j.tracing;
+  if (detail::traced(detail::event::begin)) [[unlikely]]
+    trace_begin(id, mine != nullptr ? mine->index : 0xFFFF, traced_as, j.name);
   const outcome how = j.act(&j, detail::action::run);
+  if (detail::traced(detail::event::end)) [[unlikely]]
+    trace_end(id, traced_as, how);
   --inline_depth;
   if (mine != nullptr)
     count(*mine, how);
@@ -214,11 +226,16 @@ slot* engine::claim(unsigned first) noexcept {
     if (won == nullptr && i >= first && s.seat.try_take()) won = &s;
     held += s.seat.taken() ? 1 : 0;
   }
-  if (won != nullptr) arena_.note_granted(held);
+  if (won == nullptr) return won;
+  arena_.note_granted(held);
+  detail::trace(detail::event::enter, won->index, detail::trace_id(this), first == 0 ? 1 : 0);
   return won;
 }
 
-void engine::release(slot& s) noexcept { s.seat.leave(); }
+void engine::release(slot& s) noexcept {
+  detail::trace(detail::event::leave, s.index, detail::trace_id(this));
+  s.seat.leave();
+}
 
 engine_counts engine::counts() const noexcept {
   engine_counts c;  // the ends first, the attempts last: see quiet()

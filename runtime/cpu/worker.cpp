@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "cpu/engine.hpp"
+#include "cpu/job_trace.hpp"
 #include "cpu/patience.hpp"
 #include "sync/join_flag.hpp"
 
@@ -16,6 +17,7 @@ using clock = std::chrono::steady_clock;
 using detail::event;
 using detail::thread_context;
 using detail::trace;
+using detail::traced;
 
 namespace {
 
@@ -63,7 +65,6 @@ engine::stint engine::work(slot& mine, clock::time_point slice_end) {
       if (idle.fresh()) settle(mine);
       if (idle.look_again()) continue;
       mine.parked.add();
-      trace(event::park, mine.index);
       return stint::idle;
     }
     idle.reset();
@@ -153,12 +154,12 @@ job* engine::take_lane(slot& mine, unsigned lane, std::size_t max) {
 
 void engine::run_branch(slot& mine, slot& victim, detail::branch& b) noexcept {
   mine.stolen_jobs.add();
-  trace(event::steal, mine.index, victim.index);
+  trace(event::steal, mine.index, victim.index, 1);
   const auto id = reinterpret_cast<std::uintptr_t>(&b);
-  trace(event::begin, id, mine.index, "fork");
+  trace(event::begin, id, mine.index, 1, "fork");
   const bool cancel = discarding_.load(sync::memory_order_relaxed);
   b.type->run(b, cancel ? detail::action::cancel : detail::action::run);
-  trace(event::end, id, static_cast<std::uint64_t>(outcome::internal), "fork");
+  trace(event::end, id, 0, static_cast<unsigned>(outcome::internal));
   mine.lane = 1;
 }
 
@@ -188,6 +189,7 @@ bool engine::steal_and_run(slot& mine, sync::search& search, bool jobs_too) {
     }
     if (job* const chain = victim.backlog.take()) {
       job* const j = take_chain(mine, chain);
+      trace(event::steal, mine.index, victim.index, 3);
       search.found(*this);
       run(mine, *j);
       return true;
@@ -204,10 +206,13 @@ void engine::run(slot& mine, job& j) noexcept {
   mine.lane = lane;
   const char* const outer = mine.running.load(sync::memory_order_relaxed);  // a waiting job may run the awaited one
   mine.running.store(name != nullptr ? name : "a job without a name", sync::memory_order_relaxed);
-  trace(event::begin, id, mine.index, name);
+  const unsigned traced_as = j.tracing;
+  if (traced(event::begin)) [[unlikely]]
+    trace_begin(id, mine.index, traced_as, name);
   const bool cancel = discarding_.load(sync::memory_order_relaxed);
   const outcome how = j.act(&j, cancel ? detail::action::cancel : detail::action::run);
-  trace(event::end, id, static_cast<std::uint64_t>(how), name);
+  if (traced(event::end)) [[unlikely]]
+    trace_end(id, traced_as, how);
   mine.lane = 1;
   mine.running.store(outer, sync::memory_order_relaxed);
   count(mine, how);
@@ -217,13 +222,15 @@ void engine::run(slot& mine, job& j) noexcept {
 
 void engine::run_stolen(slot& mine, slot& victim, fork_job& j) noexcept {
   mine.stolen_jobs.add();
-  trace(event::steal, mine.index, victim.index);
+  trace(event::steal, mine.index, victim.index, 2);
+  trace(event::begin, detail::trace_id(&j), mine.index, 2, "fork");
   fork_job* const outer = mine.stolen.now();
   const detail::fork_place outer_base = mine.stolen.base_now();
   mine.stolen.runs(&j, mine.forks.index());
   j.thief.store(static_cast<std::uint16_t>(mine.index + 1), sync::memory_order_relaxed);  // where the joiner looks
   j.run(j);
   mine.stolen.runs(outer, outer_base);
+  trace(event::end, detail::trace_id(&j), 0, static_cast<unsigned>(outcome::internal));
   sync::join_flag::finish(j.state);  // the joiner's frame may be gone after this
 }
 

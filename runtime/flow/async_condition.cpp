@@ -39,7 +39,7 @@ void async_condition::wait_awaiter::begin(detail::promise_base& task) {
   bool joined = false;
   {
     const hold guard{at_->lock_};
-    joined = may_wait();
+    joined = may_wait(detail::wait_cause::condition, at_);
     if (joined) {
       released_ = true;
       holder_ = lock_->holder;

@@ -44,7 +44,7 @@ void async_mutex::lock_awaiter::begin(detail::promise_base& task) {
       throw would_deadlock{std::string{"weir: "} + task.task_name() +
                            " asks for an async_mutex that it holds: it would wait for itself"};
     how = wait_end::done;  // before it can be resumed elsewhere
-    const credit_answer answer = of_->line_.take(*this, [this] { return may_wait(); });
+    const credit_answer answer = of_->line_.take(*this, [this] { return may_wait(detail::wait_cause::lock, of_); });
     if (answer == credit_answer::waits) return;
     if (answer != credit_answer::granted) how = wait_end::stopped;
   }

@@ -9,6 +9,12 @@
 
 namespace weir::inline v0::detail {
 
+void trace_queue(event what, const void* queue, std::size_t n, std::size_t depth, unsigned flags,
+                 const char* name) noexcept {
+  const bool moves = what == event::queue_push || what == event::queue_pop;
+  trace_record(what, flags, trace_id(queue), moves ? trace_pair(n, depth) : depth, {name, nullptr, 0});
+}
+
 channel_limits checked_limits(std::size_t capacity, const channel_options& o) {
   const auto require = [&o](bool good, const char* what) {
     if (!good) throw std::invalid_argument{std::string{"weir::channel '"} + o.name + "': " + what};

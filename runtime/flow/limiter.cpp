@@ -34,14 +34,18 @@ struct limiter::times {
 };
 
 limiter::limiter(std::size_t limit, const limiter_options& options, detail::listed::visit_fn visit)
-    : line_{limit, options.max_waiters}, options_{options}, times_{std::make_unique<times>()}, entry_{this, visit} {}
+    : line_{limit, options.max_waiters}, options_{options}, times_{std::make_unique<times>()}, entry_{this, visit} {
+  trace_units(detail::event::limit, limit);
+}
 
 limiter::limiter(limit_policy& policy, const limiter_options& options)
     : line_{policy.limit(), options.max_waiters},
       options_{options},
       policy_{&policy},
       times_{std::make_unique<times>()},
-      entry_{this, &list} {}
+      entry_{this, &list} {
+  trace_units(detail::event::limit, policy.limit());
+}
 
 limiter::~limiter() {
   const auto left = line_.read();
@@ -49,6 +53,15 @@ limiter::~limiter() {
   std::fprintf(stderr, "weir: limiter '%s' was destroyed with %zu units in use and %zu waiting\n", options_.name,
                left.in_use, left.waiting);
   std::terminate();
+}
+
+void limiter::set_limit(std::size_t limit) noexcept {
+  trace_units(detail::event::limit, limit);
+  line_.resize(limit);
+}
+
+void limiter::trace_units(detail::event what, std::uint64_t arg) const noexcept {
+  detail::trace(what, detail::trace_id(this), arg, 0, options_.name);
 }
 
 void limiter::check_amount(std::size_t n) const {
@@ -160,6 +173,7 @@ limiter_stats limiter::stats() const {
 }
 
 void limiter::ended(const permit& p, detail::time_point at) noexcept {
+  trace_units(detail::event::permit_give, p.amount());
   times_->hold.record_shared(nanoseconds_of(at - p.since_));
   if (p.rejected_) times_->rejected.fetch_add(1, std::memory_order_relaxed);
   limit_policy* const policy = policy_;
@@ -169,7 +183,7 @@ void limiter::ended(const permit& p, detail::time_point at) noexcept {
   policy->completed(
       {at, p.waited_, at - p.since_, p.amount(), before.in_use - p.amount(), before.waiting, p.rejected_});
   const std::size_t limit = policy->limit();
-  if (limit != before.limit) line_.resize(limit);
+  if (limit != before.limit) set_limit(limit);
   line_.give(p.amount());
 }
 
@@ -179,6 +193,8 @@ permit::permit(limiter& from, std::size_t n, detail::scheduler* clock, detail::p
   of = &from;
   lease::amount = n;
   from.times_->wait.record_shared(nanoseconds_of(waited_));
+  if (detail::traced(detail::event::permit_take)) [[unlikely]]
+    from.trace_units(detail::event::permit_take, detail::trace_pair(n, from.line_.read().in_use));
   if (by != nullptr) hold_in(*by);
 }
 
@@ -214,7 +230,10 @@ void limiter::acquire_awaiter::begin(detail::promise_base& task) {
   from_->check_nesting(task, amount);
   asked_ = task.env.sched->now();
   verdict_ = credit_answer::granted;  // before it can be resumed elsewhere; what follows a wait is in `how`
-  const credit_answer verdict = from_->line_.take(*this, [this] { return may_wait(); });
+  const credit_answer verdict = from_->line_.take(*this, [this] {
+    from_->trace_units(detail::event::permit_wait, amount);
+    return may_wait(detail::wait_cause::limiter, from_);
+  });
   if (verdict == credit_answer::waits) return;
   verdict_ = verdict;
   task.go_on();

@@ -21,7 +21,7 @@ void line_awaiter::begin(promise_base& task) noexcept {
     if (at_->passes_(*at_, wakes)) {
       how = wait_end::done;
       passed_ = true;
-    } else if (may_wait()) {
+    } else if (may_wait(wait_cause::condition, at_)) {
       how = wait_end::none;
       return at_->line.add(*this);  // it may be resumed elsewhere from the unlock on
     }

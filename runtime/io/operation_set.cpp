@@ -16,22 +16,38 @@ namespace weir::inline v0::io {
 
 namespace {
 
+using detail::event;
+using detail::trace;
+using detail::trace_id;
+using detail::traced;
 using kind = detail::operation::kind;
 using verdict = attempt_result::verdict;
 
 constexpr std::chrono::milliseconds listener_pause{50};
 constexpr std::chrono::milliseconds connect_pause{5};
 
-bool is_poll(kind what) noexcept { return what == kind::poll_in || what == kind::poll_out; }
+std::uint64_t until(detail::time_point deadline, detail::time_point now) noexcept {
+  return deadline > now ? static_cast<std::uint64_t>((deadline - now).count()) : 0;
+}
 
-std::uint64_t trace_id(const detail::operation& op) noexcept { return reinterpret_cast<std::uintptr_t>(&op); }
+unsigned trace_flags(const detail::operation& op) noexcept {
+  return static_cast<unsigned>(op.what) | (op.deadline != detail::time_point{} ? 0x100U : 0U);
+}
+
+bool is_poll(kind what) noexcept { return what == kind::poll_in || what == kind::poll_out; }
 
 }  // namespace
 
 void operation_set::admit(operation& op) noexcept {
   ++live_;
   if (op.what == kind::sleep) base::add_alone(count_.sleeps, 1);
-  detail::trace(detail::event::io_submit, trace_id(op), static_cast<std::uint64_t>(op.what));
+  trace(event::io_submit, trace_id(&op), static_cast<std::uint64_t>(op.fd), trace_flags(op));
+  admitting_ = &op;
+  admit_now(op);
+  admitting_ = nullptr;
+}
+
+void operation_set::admit_now(operation& op) noexcept {
   if (op.where == cancelled_early) {  // its message came first, so nothing is under way
     --early_messages_;
     op.result = -ECANCELED;
@@ -39,9 +55,7 @@ void operation_set::admit(operation& op) noexcept {
   } else if (closed_ || sync::cancel_bits::asked(op.state)) {
     finish(op, -ECANCELED);
   } else if (op.what == kind::sleep) {
-    op.where = in_heap;
-    timers_.push(op);
-    base::add_alone(count_.timers, 1);
+    arm(op);
   } else {
     try_or_wait(op);
   }
@@ -113,9 +127,15 @@ void operation_set::end_all(fd_entry& entry, std::int64_t result) noexcept {
 void operation_set::back_off(operation& op, std::int64_t why) noexcept {
   if (op.what == kind::accept) report_shortage(fds_.find(op.fd), op, why);
   op.deadline = env_.now() + (op.what == kind::accept ? listener_pause : connect_pause);
+  arm(op);
+}
+
+void operation_set::arm(operation& op) noexcept {
   op.where = in_heap;
   timers_.push(op);
   base::add_alone(count_.timers, 1);
+  if (traced(event::timer_arm)) [[unlikely]]
+    trace(event::timer_arm, trace_id(&op), until(op.deadline, env_.now()));
 }
 
 void operation_set::on_ready(const ready_event& event) noexcept {
@@ -148,7 +168,7 @@ std::chrono::nanoseconds operation_set::fire_due(detail::time_point now) noexcep
     if (op->deadline > now) break;
     const std::chrono::nanoseconds lateness = now - std::max(op->deadline, now - std::chrono::hours{1});  // no overflow
     late = std::max(late, lateness);
-    detail::trace(detail::event::timer_fire, trace_id(*op), static_cast<std::uint64_t>(lateness.count()));
+    trace(event::timer_fire, trace_id(op), static_cast<std::uint64_t>(lateness.count()));
     unlink(*op);
     if (op->what == kind::sleep)
       finish(*op, 0);
@@ -216,7 +236,7 @@ void operation_set::finish(operation& op, std::int64_t result) noexcept {
 void operation_set::deliver(operation& op) noexcept {
   --live_;
   base::add_alone(op.result == -ECANCELED ? count_.cancelled : count_.completed, 1);
-  detail::trace(detail::event::io_complete, trace_id(op), static_cast<std::uint64_t>(op.result));
+  trace(event::io_complete, trace_id(&op), static_cast<std::uint64_t>(op.result), &op == admitting_ ? 1 : 0);
   op.complete(op);
 }
 

@@ -68,6 +68,8 @@ class operation_set {
 
   void try_or_wait(operation& op) noexcept;
   void wait_for_fd(operation& op) noexcept;
+  void admit_now(operation& op) noexcept;
+  void arm(operation& op) noexcept;
   void back_off(operation& op, std::int64_t why) noexcept;
   void serve(fd_entry& entry, waiter_list& waiters) noexcept;
   [[nodiscard]] fd_entry* entry_for(operation& op) noexcept;
@@ -84,7 +86,8 @@ class operation_set {
   fd_table fds_;
   timer_heap timers_;
   std::uint64_t live_ = 0;
-  std::uint64_t early_messages_ = 0;  // their operations have not been admitted yet
+  std::uint64_t early_messages_ = 0;      // their operations have not been admitted yet
+  const operation* admitting_ = nullptr;  // for traces: completed before it could wait
   std::uint32_t next_tag_ = 0;
   bool closed_ = false;
   counters count_;

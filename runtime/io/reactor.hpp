@@ -115,6 +115,13 @@ class reactor {
     reactor& owner;
   };
 
+  // What a turn says of itself while it is traced.
+  struct turn_trace {
+    bool any = false;  // something happened
+    std::uint64_t lag_ns = 0, ran_ns = 0, harvested = 0, continuations = 0;
+    std::uint64_t cpu_ns = 0;  // of the thread, at the last turn that was traced
+  };
+
   // A push may end, by its effects, the owner's reason to keep the reactor, before the pusher has sent its wake-up.
   // stop() therefore waits for the callers that are still inside.
   class visit {
@@ -142,6 +149,7 @@ class reactor {
   [[nodiscard]] bool finished() noexcept;
   [[nodiscard]] std::int64_t timeout() noexcept;
   void wait_failed(int error) noexcept;
+  void trace_turn() noexcept;
   void report_slow(const char* name, std::chrono::nanoseconds took) noexcept;
   void drain_late() noexcept;
   void wake() noexcept;
@@ -157,6 +165,7 @@ class reactor {
   detail::time_point busy_until_{};
   std::uint64_t wait_failures_ = 0;
   bool stopping_ = false;
+  turn_trace traced_;
   base::histogram lag_;
   base::histogram continuation_;
   std::atomic<std::uint64_t> turns_{0}, sleeps_{0}, wakes_needed_{0}, slow_{0}, flushes_{0}, flushed_{0};

@@ -8,6 +8,7 @@
 #include <weir/detail/saturating.hpp>
 #include <weir/detail/suppressed.hpp>
 #include <weir/detail/thread_context.hpp>
+#include <weir/detail/trace.hpp>
 #include <weir/error.hpp>
 
 #include <algorithm>
@@ -53,6 +54,7 @@ void completion::release() noexcept {
   if (!sync::ref_count::drop(refs_)) return;
   if (content_ == content::error && !observed_.load(sync::memory_order_relaxed) &&
       outcome_of(error_) == outcome::failed) {  // a cancellation is no news
+    if (traced(event::unobserved)) trace(event::unobserved, trace_current().id);
     report_here({report_kind::never_awaited,
                  {},
                  "the exception of a job was never looked at: its future was dropped",
@@ -180,8 +182,9 @@ void report_unhandled(const char* name, std::exception_ptr error) noexcept {
 }
 
 void report_suppressed(const char* name, const std::exception_ptr& error) noexcept {
-  if (outcome_of(error) == outcome::failed)
-    report_here({report_kind::never_awaited, name, "an exception was suppressed by the one that was delivered", error});
+  if (outcome_of(error) != outcome::failed) return;
+  if (traced(event::unobserved)) trace(event::unobserved, trace_current().id, 0, 0, name);
+  report_here({report_kind::never_awaited, name, "an exception was suppressed by the one that was delivered", error});
 }
 
 }  // namespace weir::inline v0::detail

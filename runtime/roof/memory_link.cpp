@@ -119,7 +119,7 @@ bool memory_transfer::try_now() noexcept {
 
 void memory_transfer::begin(promise_base& task) noexcept {
   outcome_ = -ECANCELED;
-  if (!stopped_before(task) && may_wait()) {
+  if (!stopped_before(task) && may_wait(wait_cause::io, on_.get())) {
     outcome_ = on_->wait(*this);
     if (outcome_ == 0) return;
   }

@@ -90,9 +90,10 @@ void blocking_pool::work(worker& me) noexcept {
     while (detail::job* const j = next_job(hold)) {
       hold.unlock();
       const auto id = reinterpret_cast<std::uintptr_t>(j);
-      detail::trace(detail::event::blocking_begin, id, 0, j->name);
+      const unsigned muted = (j->tracing & detail::job::muted) != 0 ? detail::trace_muted : 0;
+      detail::trace(detail::event::block_begin, id, 0, muted, j->name);
       j->act(j, detail::action::run);
-      detail::trace(detail::event::blocking_end, id);
+      detail::trace(detail::event::block_end, id, 0, muted);
       hold.lock();
       ++count_.ran;
     }

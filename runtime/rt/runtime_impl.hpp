@@ -27,6 +27,7 @@
 #include "rt/start_gate.hpp"
 #include "rt/task_count.hpp"
 #include "sync/entrance.hpp"
+#include "trace/counter_source.hpp"
 #include "trace/recorder.hpp"
 
 namespace weir::inline v0::detail {
@@ -68,6 +69,7 @@ class runtime_impl final : public scheduler {
   report_writer writer;
 
  private:
+  static void tell_counters(const void* self);  // to a trace
   static cpu::engine_options engine_options_of(runtime_impl& self, const runtime_options& options);
   static rt::blocking_pool_options blocking_options_of(runtime_impl& self, const runtime_options& options);
   static io::reactor_options reactor_options_of(runtime_impl& self, const runtime_options& options);
@@ -103,6 +105,7 @@ class runtime_impl final : public scheduler {
   std::optional<shutdown_report> shut_;
   sync::atomic<bool> overdue_{false};  // a deadline passed
   const std::chrono::nanoseconds destructor_grace_;
+  tracing::counter_source counters_{this, &tell_counters};
 };
 
 }  // namespace weir::inline v0::detail

@@ -28,7 +28,7 @@ bool tsc_is_trusted() {
 
 }  // namespace
 
-bool ticks_are_tsc() noexcept {
+void choose_clock() noexcept {
   static const bool trusted = [] {
     try {
       return tsc_is_trusted();
@@ -36,11 +36,11 @@ bool ticks_are_tsc() noexcept {
       return false;
     }
   }();
-  return trusted;
+  ticks_are_tsc = trusted;
 }
 
-clock_sync sync_clocks() noexcept {
-  clock_sync best;
+sync_point sync_clocks() noexcept {
+  sync_point best;
   std::uint64_t least = UINT64_MAX;
   for (int i = 0; i < 8; ++i) {
     const std::uint64_t before = ticks();
@@ -48,17 +48,17 @@ clock_sync sync_clocks() noexcept {
     const std::uint64_t after = ticks();
     if (after - before >= least) continue;
     least = after - before;
-    best = {before + (after - before) / 2, ns};
+    best = {before + (after - before) / 2, ns, ns_of(CLOCK_BOOTTIME), static_cast<std::int64_t>(ns_of(CLOCK_REALTIME))};
   }
   return best;
 }
 
-std::uint64_t ns_since(const clock_sync& begin, const clock_sync& end, std::uint64_t ticks) noexcept {
-  if (ticks <= begin.ticks) return 0;
+std::uint64_t ns_since(const sync_point& begin, const sync_point& end, std::uint64_t at) noexcept {
+  if (at <= begin.ticks) return 0;
   const std::uint64_t span = end.ticks > begin.ticks ? end.ticks - begin.ticks : 1;
-  const std::uint64_t ns = end.ns > begin.ns ? end.ns - begin.ns : 0;
+  const std::uint64_t ns = end.monotonic > begin.monotonic ? end.monotonic - begin.monotonic : 0;
   __extension__ using wide = unsigned __int128;
-  return static_cast<std::uint64_t>(wide{ticks - begin.ticks} * ns / span);
+  return static_cast<std::uint64_t>(wide{at - begin.ticks} * ns / span);
 }
 
 }  // namespace weir::inline v0::tracing

@@ -1,79 +1,102 @@
 #include "trace/ring.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <iterator>
+#include <cstring>
 #include <new>
 
 namespace weir::inline v0::tracing {
 
-// From the kernel, not from the heap: zeroed, and only what is written ever becomes resident.
-std::unique_ptr<ring::slot[], ring::unmap> ring::map(std::size_t bytes) {
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) throw std::bad_alloc{};
-  return {static_cast<slot*>(memory), unmap{bytes}};
+ring::ring(void* memory, std::uint32_t index, std::uint64_t capacity, when_full full) noexcept
+    : header_{*new(memory) header{}},
+      slots_{reinterpret_cast<slot*>(static_cast<std::byte*>(memory) + ring_header_bytes)},
+      mask_{capacity - 1},
+      full_{full},
+      limit_{full == when_full::overwrite ? UINT64_MAX : capacity} {
+  header_.magic = ring_magic;
+  header_.index = index;
+  header_.capacity = capacity;
 }
 
-void ring::unmap::operator()(slot* slots) const noexcept { munmap(slots, bytes); }
-
-ring::ring(std::size_t bytes) : slots_{map(bytes)}, mask_{bytes / sizeof(slot) - 1} {}
-
-void ring::move_in(int tid, const std::string& name) {
+void ring::move_in(std::uint32_t thread, std::uint32_t tid, std::string_view name) noexcept {
   const std::lock_guard lock{mutex_};
-  if (tenants_.size() == most_tenants) tenants_.erase(tenants_.begin());
-  tenants_.push_back({head_.load(std::memory_order_relaxed), tid, name});
+  const std::uint64_t t = header_.tenants.load(std::memory_order_relaxed);
+  tenant_slot& mine = header_.tenant[t % tenant_slots];
+  mine = {header_.head.load(std::memory_order_relaxed), thread, tid, {}};
+  std::memcpy(mine.name.data(), name.data(), std::min(name.size(), mine.name.size()));
+  header_.tenants.store(t + 1, std::memory_order_release);  // for who reads the file
 }
 
-void ring::move_out(const std::string& name) noexcept {
+void ring::rename(std::string_view name) noexcept {
   const std::lock_guard lock{mutex_};
-  if (!tenants_.empty() && name.size() <= tenants_.back().name.capacity()) tenants_.back().name.assign(name);
+  const std::uint64_t t = header_.tenants.load(std::memory_order_relaxed);
+  if (t == 0) return;
+  auto& to = header_.tenant[(t - 1) % tenant_slots].name;
+  to = {};
+  std::memcpy(to.data(), name.data(), std::min(name.size(), to.size()));
 }
 
-void ring::restart() noexcept {
-  const std::lock_guard lock{mutex_};
-  base_ = head_.load(std::memory_order_acquire);  // as R1
+// Once full, an eighth has to be free again before anything is written: a gap costs one `lost` event, not one in two.
+bool ring::make_room(std::uint64_t n, std::uint64_t ticks) noexcept {
+  const std::uint64_t end = tail_.load(std::memory_order_acquire) + mask_ + 1;  // (M1) pairs with F2
+  const std::uint64_t lost =
+      dropped_.load(std::memory_order_relaxed) - told_.load(std::memory_order_relaxed);  // both ours
+  const std::uint64_t wanted = lost == 0 ? 1 : 2 + mask_ / 8;
+  if (end - n < wanted) {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  limit_ = end;
+  if (lost == 0) return true;
+  put(n, {ticks, static_cast<std::uint16_t>(detail::event::lost), 0, 0, 0, lost});
+  told_.fetch_add(lost, std::memory_order_relaxed);
+  return true;
 }
 
-record ring::load(std::uint64_t n) const noexcept {
+std::uint64_t ring::head() const noexcept { return header_.head.load(std::memory_order_acquire); }  // (R1)
+
+event_record ring::load(std::uint64_t n) const noexcept {
   const slot& s = slots_[n & mask_];
   // (R2) acquire: see the protocol above.
   const std::uint64_t ticks = s[0].load(std::memory_order_acquire);
   const std::uint64_t kind = s[1].load(std::memory_order_acquire);
   const std::uint64_t id = s[2].load(std::memory_order_acquire);
   const std::uint64_t arg = s[3].load(std::memory_order_acquire);
-  return {ticks, static_cast<detail::event>(kind & 0xFFFFU), static_cast<std::uint32_t>(kind >> 32U), id, arg};
+  return {ticks,
+          static_cast<std::uint16_t>(kind),
+          static_cast<std::uint16_t>(kind >> 16U),
+          static_cast<std::uint32_t>(kind >> 32U),
+          id,
+          arg};
 }
 
-ring::contents ring::read() const {
-  const std::lock_guard lock{mutex_};
-  const std::uint64_t end = head_.load(std::memory_order_acquire);  // (R1) pairs with W3
-  const auto oldest = [&](std::uint64_t head) { return std::max(base_, head > mask_ ? head - mask_ : 0); };
-
-  std::uint64_t first = oldest(end);
-  std::vector<record> events;
-  events.reserve(end - first);
-  for (std::uint64_t n = first; n < end; ++n) events.push_back(load(n));
-
+std::uint64_t ring::read(std::uint64_t from, std::uint64_t end, std::vector<event_record>& out) const {
+  // One slot is kept out for the write that may be under way; where nothing is overwritten all of them count.
+  const std::uint64_t whole = full_ == when_full::overwrite ? mask_ : mask_ + 1;
+  const auto oldest = [&](std::uint64_t h) { return std::max(from, h > whole ? h - whole : 0); };
+  const std::uint64_t first = std::min(oldest(end), end);
+  const auto before = static_cast<std::ptrdiff_t>(out.size());
+  for (std::uint64_t n = first; n < end; ++n) out.push_back(load(n));
   // (R3) what was overwritten meanwhile, or may be in the middle of it
-  const std::uint64_t intact = std::min(end, oldest(head_.load(std::memory_order_acquire)));
+  const std::uint64_t intact = full_ == when_full::overwrite
+                                   ? std::clamp(oldest(header_.head.load(std::memory_order_acquire)), first, end)
+                                   : first;
+  out.erase(out.begin() + before, out.begin() + before + static_cast<std::ptrdiff_t>(intact - first));
+  return intact;
+}
 
-  contents all;
-  std::uint64_t given = 0;
-  for (std::size_t t = 0; t < tenants_.size(); ++t) {
-    const std::uint64_t from = std::max(tenants_[t].first, intact);
-    const std::uint64_t to = t + 1 < tenants_.size() ? std::min(tenants_[t + 1].first, end) : end;
-    if (from >= to) continue;
-    const auto begin = events.begin();
-    all.tracks.push_back(
-        {tenants_[t].tid,
-         tenants_[t].name,
-         leased() && t + 1 == tenants_.size(),
-         {begin + static_cast<std::ptrdiff_t>(from - first), begin + static_cast<std::ptrdiff_t>(to - first)}});
-    given += to - from;
-  }
-  all.lost = end - base_ - given;
+std::vector<tenant_slot> ring::tenants() const {
+  const std::lock_guard lock{mutex_};
+  const std::uint64_t end = header_.tenants.load(std::memory_order_relaxed);
+  std::vector<tenant_slot> all;
+  for (std::uint64_t t = end > tenant_slots ? end - tenant_slots : 0; t < end; ++t)
+    all.push_back(header_.tenant[t % tenant_slots]);
   return all;
+}
+
+void ring::free_until(std::uint64_t n) noexcept { tail_.store(n, std::memory_order_release); }  // (F2) pairs with M1
+
+std::uint64_t ring::untold() const noexcept {
+  return dropped_.load(std::memory_order_relaxed) - told_.load(std::memory_order_relaxed);
 }
 
 }  // namespace weir::inline v0::tracing

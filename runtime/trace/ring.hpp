@@ -1,115 +1,108 @@
-// trace/ring.hpp - the last events of one thread, and of those that had the ring before it.   [floor: trace]
+// trace/ring.hpp - the events of one thread, and of those that had the ring before it.        [floor: trace]
 //
-//   thread --write--> [ slot | slot | ... ] overwrites the oldest              read(): any thread, at any time
+//   thread --write--> [ header | slot | slot | ... ] in memory that may be a file's      read(): any thread, any time
 //
-// Threads    write: the thread that leased the ring. read, restart: any. A thread that ends leaves its ring with its
-//            events in it to the next one; tenants_ says from which event on the ring was whose.
-// Invariants T1  of n events since restart(), read() gives the newest min(n, capacity()) and counts the rest as lost
+// Threads    write, move_in: the thread that leased the ring. read, free_until: one reader at a time. A thread that
+//            ends leaves its ring with its events in it to the next one; the tenants say from which event on it was
+//            whose.
+// Invariants T1  flight: of n events the newest min(n, capacity - 1) are whole, also in the file of a killed process
 //            T2  read() never gives an event that was half overwritten while it looked
+//            T3  record: what has no room is not written; a `lost` event says how many, exactly, where they would be
 // Protocol   W1 head (n), release    W2 words of event n, release each    W3 head (n + 1), release
 //            R1 head, acquire        R2 words, acquire each               R3 head again, acquire
 //            R2 that reads a word of W2 synchronises with it, so R3 sees W1 or later, which tells that this slot was
-//            being overwritten: T2. One slot is kept out of capacity() for the write that may be under way.
-//            On x86 all of these are plain loads and stores.
+//            being overwritten: T2. On x86 all of these are plain loads and stores.
+//            F1 words read    F2 tail, release  |  M1 tail, acquire    M2 words of a later round  (record only)
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
-#include <string>
+#include <string_view>
 #include <vector>
 
-#include <weir/detail/trace.hpp>
-
-#include "sync/lease_list.hpp"
+#include "trace/format.hpp"
 
 namespace weir::inline v0::tracing {
 
-/// One event as it is read back.
-struct record {
-  std::uint64_t ticks = 0;
-  detail::event what = detail::event::mark;
-  std::uint32_t name = 0;
-  std::uint64_t id = 0;
-  std::uint64_t arg = 0;
-};
+enum class when_full : unsigned { overwrite, drop };
 
-/// The events of one thread, in the order they were written.
-struct track {
-  int tid = 0;
-  std::string name;
-  bool current = false;  ///< the thread still had the ring when it was read
-  std::vector<record> events;
-};
-
-class ring : public sync::leasable<ring> {
+class ring {
  public:
-  static constexpr std::size_t default_bytes = std::size_t{1} << 20U;
-
-  /// `bytes` of event memory, a power of two. Errors: std::bad_alloc.
-  explicit ring(std::size_t bytes = default_bytes);
+  /// In `memory`: ring_header_bytes, then capacity slots, a power of two; zeroed, outlives the ring.
+  ring(void* memory, std::uint32_t index, std::uint64_t capacity, when_full full) noexcept;
   ring(const ring&) = delete;
   ring& operator=(const ring&) = delete;
-  ~ring() = default;
 
-  /// The most events that read() can give.
-  [[nodiscard]] std::size_t capacity() const noexcept { return mask_; }
+  static constexpr std::size_t bytes_for(std::uint64_t capacity) noexcept {
+    return ring_header_bytes + capacity * sizeof(event_record);
+  }
 
   /// Records one event. Only by the thread that holds the ring. Cost: about 3 ns and 32 bytes.
-  void write(std::uint64_t ticks, detail::event what, std::uint32_t name, std::uint64_t id,
-             std::uint64_t arg) noexcept {
-    const std::uint64_t n = head_.load(std::memory_order_relaxed);  // ours alone
-    slot& s = slots_[n & mask_];
-    // (W2) release: whoever reads one of these words also sees W1, the previous head.
-    s[0].store(ticks, std::memory_order_release);
-    s[1].store(static_cast<std::uint64_t>(what) | std::uint64_t{name} << 32U, std::memory_order_release);
-    s[2].store(id, std::memory_order_release);
-    s[3].store(arg, std::memory_order_release);
-    head_.store(n + 1, std::memory_order_release);  // (W3, and W1 of the next event) publishes W2 to R1
+  void write(const event_record& e) noexcept {
+    std::uint64_t n = header_.head.load(std::memory_order_relaxed);  // ours alone
+    if (n >= limit_) [[unlikely]] {
+      if (!make_room(n, e.ticks)) return;
+      n = header_.head.load(std::memory_order_relaxed);
+    }
+    put(n, e);
   }
 
   /// The calling thread has leased the ring: what follows is its.
-  void move_in(int tid, const std::string& name);
+  void move_in(std::uint32_t thread, std::uint32_t tid, std::string_view name) noexcept;
+  /// The newest tenant's name has changed.
+  void rename(std::string_view name) noexcept;
 
-  /// The calling thread is about to give the ring back; its name may have changed since move_in.
-  void move_out(const std::string& name) noexcept;
+  [[nodiscard]] std::uint64_t capacity() const noexcept { return mask_ + 1; }
+  [[nodiscard]] std::uint64_t head() const noexcept;
 
-  /// Forgets all events up to now.
-  void restart() noexcept;
-
-  struct contents {
-    std::vector<track> tracks;  ///< one for each tenant that has events
-    std::uint64_t lost = 0;     ///< events since restart() that are not in tracks
-  };
-  [[nodiscard]] contents read() const;
+  /// Appends the whole events among [from, end); gives the number of the first one that it appended, or end.
+  std::uint64_t read(std::uint64_t from, std::uint64_t end, std::vector<event_record>& out) const;
+  /// Who wrote events from which number on, oldest first; those forgotten are not there.
+  [[nodiscard]] std::vector<tenant_slot> tenants() const;
+  /// record: events below n were read, their slots may be used again.
+  void free_until(std::uint64_t n) noexcept;
+  /// record: dropped, and not yet told by a `lost` event. Exact when the writer rests.
+  [[nodiscard]] std::uint64_t untold() const noexcept;
 
  private:
   using slot = std::array<std::atomic<std::uint64_t>, 4>;
-  static_assert(sizeof(slot) == 32);
+  static_assert(sizeof(slot) == sizeof(event_record) && std::atomic<std::uint64_t>::is_always_lock_free);
 
-  struct tenant {
-    std::uint64_t first = 0;  // its first event
-    int tid = 0;
-    std::string name;
+  struct header {  // the file's, see format.hpp
+    std::uint32_t magic, index;
+    std::uint64_t capacity, base;
+    std::atomic<std::uint64_t> tenants;
+    alignas(64) std::atomic<std::uint64_t> head;
+    alignas(64) std::array<std::uint64_t, 8> unused;
+    std::array<tenant_slot, tenant_slots> tenant;
   };
-  struct unmap {
-    std::size_t bytes;
-    void operator()(slot* slots) const noexcept;
-  };
-  static constexpr std::size_t most_tenants = 64;  // events of older ones count as lost
+  static_assert(offsetof(header, base) == ring_base_at && offsetof(header, tenants) == ring_tenants_at &&
+                offsetof(header, head) == ring_head_at && offsetof(header, tenant) == ring_slots_at);
 
-  static std::unique_ptr<slot[], unmap> map(std::size_t bytes);
-  [[nodiscard]] record load(std::uint64_t n) const noexcept;
+  void put(std::uint64_t n, const event_record& e) noexcept {
+    slot& s = slots_[n & mask_];
+    // (W2) release: whoever reads one of these words also sees W1, the previous head.
+    s[0].store(e.ticks, std::memory_order_release);
+    s[1].store(e.what | std::uint64_t{e.flags} << 16U | std::uint64_t{e.site} << 32U, std::memory_order_release);
+    s[2].store(e.id, std::memory_order_release);
+    s[3].store(e.arg, std::memory_order_release);
+    header_.head.store(n + 1, std::memory_order_release);  // (W3, and W1 of the next event) publishes W2 to R1
+  }
+  bool make_room(std::uint64_t n, std::uint64_t ticks) noexcept;
+  [[nodiscard]] event_record load(std::uint64_t n) const noexcept;
 
-  std::unique_ptr<slot[], unmap> slots_;
-  std::uint64_t mask_;
-  alignas(64) std::atomic<std::uint64_t> head_{0};  // events ever written
-  mutable std::mutex mutex_;                        // guards what follows; never taken by write()
-  std::uint64_t base_ = 0;                          // events before restart()
-  std::vector<tenant> tenants_;                     // rising first
+  header& header_;
+  slot* const slots_;
+  const std::uint64_t mask_;
+  const when_full full_;
+  std::uint64_t limit_;  // the writer's: below it there is room
+  std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<std::uint64_t> told_{0};
+  alignas(64) std::atomic<std::uint64_t> tail_{0};
+  mutable std::mutex mutex_;  // guards the tenants; never taken by write()
 };
 
 }  // namespace weir::inline v0::tracing

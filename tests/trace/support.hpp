@@ -37,9 +37,9 @@ inline std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-/// check_trace.py accepts the file and finds the counts ("name=count ...").
+/// read_wtr.py accepts the file and finds the counts ("KEY=N KEY>N ...").
 inline bool trace_is_valid(const std::string& file, const std::string& counts = {}) {
-  const std::string script = (std::filesystem::path{__FILE__}.parent_path() / "check_trace.py").string();
+  const std::string script = (std::filesystem::path{__FILE__}.parent_path() / "read_wtr.py").string();
   return std::system(("python3 '" + script + "' '" + file + "' " + counts + " >&2").c_str()) == 0;
 }
 

@@ -68,7 +68,7 @@ std::optional<options> parse_command_line(int argc, char** argv) {
   app.add_option("--json", o.json,
                  "also write the report to this file, for machines; - is stdout, and the table then goes to stderr")
       ->check(not_empty);
-  app.add_option("--trace", o.trace, "record a trace of the run into this file (Chrome's JSON format)")
+  app.add_option("--trace", o.trace, "record a trace of the run into this file (.wtr, for the weir command)")
       ->check(not_empty);
   app.add_option("--threads", o.threads, "workers. Default: the processors that affinity and cgroups leave us")
       ->check(CLI::Range(1, 1024));

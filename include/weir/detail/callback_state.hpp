@@ -122,6 +122,7 @@ class callback_awaiter : private completion_waiter, private stop_node {
   void await_suspend(std::coroutine_handle<P> h) {
     task_ = &h.promise();
     task_->about_to_wait();
+    task_->trace_wait(wait_cause::callback, this);
     state_ = callback_ref<T>{make_node<callback_state<T>>(site_)};
     if (task_->env.stop != nullptr && !task_->env.stop->add(*this))
       state_->stop();

@@ -18,17 +18,19 @@ class channel_wait : protected parked_task {
 
   /// Runs `step(may_wait)`; suspends if it says waits.
   template <class Step>
-  void begin(promise_base& task, Step&& step) {
+  void begin(promise_base& task, wait_cause why, const void* queue, Step&& step) {
     if (stopped_before(task)) {
       verdict_ = passage::stopped;
       return resume_next(task.self);
     }
-    const passage p = step([this] { return may_begin_to_wait(); });
+    const passage p = step([=, this] { return may_begin_to_wait(why, queue); });
     if (p == passage::waits) return;  // resumed elsewhere, perhaps already
     verdict_ = p;
     task.go_on();
   }
 
+  /// After the resumption, before finish().
+  [[nodiscard]] bool waited() const noexcept { return verdict_ == passage::waits; }
   /// How it went, after the resumption. `how`: of the waiter that this is.
   passage finish(wait_end how, std::atomic<std::uint64_t>& blocked) noexcept {
     if (verdict_ != passage::waits) return verdict_;
@@ -39,9 +41,10 @@ class channel_wait : protected parked_task {
   }
 
  private:
-  bool may_begin_to_wait() noexcept {
+  bool may_begin_to_wait(wait_cause why, const void* queue) noexcept {
     began_ = this->task().env.sched->now();
-    return may_wait();
+    if (why == wait_cause::queue_send) trace(event::queue_full, trace_id(queue));
+    return may_wait(why, queue);
   }
 
   time_point began_{};
@@ -59,10 +62,16 @@ class send_wait : public channel_wait, private channel_core<T, patient_lock>::se
       : channel_wait{&withdraw}, node{first, n, &woken}, to_{&to} {}
 
   void begin(promise_base& task) {
-    channel_wait::begin(task, [this](auto&& may_wait) { return to_->offer(*this, may_wait); });
+    channel_wait::begin(task, wait_cause::queue_send, to_,
+                        [this](auto&& may_wait) { return to_->offer(*this, may_wait); });
   }
   /// How it ended; what did not succeed throws.
-  passage end() noexcept { return this->finish(this->how, to_->senders_blocked_); }
+  passage end() noexcept {
+    const bool waited = this->waited();
+    const passage p = this->finish(this->how, to_->senders_blocked_);
+    if (waited && this->accepted != 0) to_->note(event::queue_push, this->accepted);
+    return p;
+  }
   void end_or_throw() {
     if (const passage p = end(); p != passage::done) to_->refuse(p);
   }
@@ -161,11 +170,14 @@ class receive_wait : public channel_wait, private channel_core<T, patient_lock>:
   explicit receive_wait(channel<T>& from) noexcept : channel_wait{&withdraw}, node{&woken}, from_{&from} {}
 
   void begin(promise_base& task) {
-    channel_wait::begin(task, [this](auto&& may_wait) { return from_->fetch(*this, may_wait); });
+    channel_wait::begin(task, wait_cause::queue_receive, from_,
+                        [this](auto&& may_wait) { return from_->fetch(*this, may_wait); });
   }
   std::optional<T> end() {
+    const bool waited = this->waited();
     switch (this->finish(this->how, from_->receivers_blocked_)) {
       case passage::done:
+        if (waited) from_->note(event::queue_pop, 1);
         return std::move(this->value);
       case passage::closed:
         return from_->at_end();
@@ -247,6 +259,7 @@ class blocked_sender : private channel_core<T, patient_lock>::sender, private pa
                                       std::memory_order_relaxed);
       if (this->how == wait_end::timed_out) throw operation_timed_out{"weir: channel: not sent before the time limit"};
       p = this->how == wait_end::done ? passage::done : passage::closed;
+      if (p == passage::done) to_->note(event::queue_push, 1);
     }
     if (p != passage::done) to_->refuse(p);
   }
@@ -275,6 +288,7 @@ class blocked_receiver : private channel_core<T, patient_lock>::receiver, privat
           static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began).count()), std::memory_order_relaxed);
       if (this->how == wait_end::timed_out) throw operation_timed_out{"weir: channel: no item before the time limit"};
       p = this->how == wait_end::done ? passage::done : passage::closed;
+      if (p == passage::done) from_->note(event::queue_pop, 1);
     }
     return p == passage::closed ? from_->at_end() : std::move(this->value);
   }

@@ -14,7 +14,9 @@ channel<T>::channel(detail::listed::visit_fn visit, std::size_t capacity, const 
       hooks_{std::move(hooks)},
       aging_{options.age != options.age.max()},
       core_{std::make_unique<core>(detail::checked_limits(capacity, options), hooks_.on_high || hooks_.on_low)},
-      entry_{this, visit} {}
+      entry_{this, visit} {
+  detail::trace(detail::event::queue_open, detail::trace_id(this), capacity, 0, options_.name);
+}
 
 template <class T>
 void channel<T>::list(void* what, detail::listing& to) {
@@ -41,7 +43,9 @@ detail::passage channel<T>::offer(sender& s, MayWait&& may_wait) {
     if (aging_) expire(at);
     aftermath out;
     const passage p = core_->send(s, at, out, may_wait);  // waits: s may be gone
+    if (out.discarded) note(detail::event::queue_full, 1, 2);
     settle(out);
+    if (p == passage::done && s.items != nullptr) note(detail::event::queue_push, s.accepted);
     if (p == passage::grow)
       core_->grow();
     else if (p != passage::full || core_->policy() == overflow::fail)
@@ -57,6 +61,7 @@ detail::passage channel<T>::fetch(receiver& r, MayWait&& may_wait) noexcept {
   aftermath out;
   const auto p = core_->receive(r, at, out, may_wait);  // waits: r may be gone
   settle(out);
+  if (p == detail::passage::done) note(detail::event::queue_pop, 1);
   return p;
 }
 
@@ -72,6 +77,7 @@ std::size_t channel<T>::fetch_many(std::vector<T>& into, std::size_t n) {
   const std::size_t most = std::min(n, into.capacity() - into.size());
   const std::size_t got = core_->take_many(most, at, out, [&into](T&& v) noexcept { into.push_back(std::move(v)); });
   settle(out);
+  if (got != 0) note(detail::event::queue_pop, got);
   return got;
 }
 
@@ -88,6 +94,7 @@ void channel<T>::expire(time_point at) noexcept {
 template <class T>
 void channel<T>::tell_watermarks() noexcept {
   while (const auto high = core_->next_crossing()) {
+    note(*high ? detail::event::queue_high : detail::event::queue_low);
     const auto& hook = *high ? hooks_.on_high : hooks_.on_low;
     if (hook) hook();
     core_->told();
@@ -96,6 +103,7 @@ void channel<T>::tell_watermarks() noexcept {
 
 template <class T>
 void channel<T>::abort() noexcept {
+  note(detail::event::queue_close, 0, 1);
   detail::item_ring<T> left;
   core_->abort(left);
   for (; !left.empty(); left.drop_front()) discard(std::move(left.front()));
@@ -178,6 +186,7 @@ void slots<T>::send(T&& value) {
   bytes_ -= given_back;
   --left_;
   if (!sent) return of_->discard(std::move(value));
+  of_->note(detail::event::queue_push, 1);
   of_->settle(out);
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include <weir/detail/trace.hpp>
 #include <weir/detail/wait_line.hpp>
 
 namespace weir::inline v0 {
@@ -21,6 +22,10 @@ enum class overflow : unsigned {
 };
 
 namespace detail {
+
+/// A step of a queue, recorded. Cold.
+void trace_queue(event what, const void* queue, std::size_t n, std::size_t depth, unsigned flags,
+                 const char* name) noexcept;
 
 enum class passage : unsigned { done, waits, full, too_large, closed, stopped, grow };
 

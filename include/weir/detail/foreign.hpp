@@ -45,6 +45,7 @@ class foreign_awaiter {
   void await_suspend(std::coroutine_handle<P> h) {
     h.promise().about_to_wait();
     const auto proxy = make_wake_proxy(h.promise());
+    h.promise().trace_wait(wait_cause::other, nullptr);
     using suspended = decltype(inner_.await_suspend(proxy));
     try {
       if constexpr (std::is_void_v<suspended>) {
@@ -52,6 +53,7 @@ class foreign_awaiter {
       } else if constexpr (std::is_same_v<suspended, bool>) {
         if (inner_.await_suspend(proxy)) return;
         proxy.destroy();
+        h.promise().trace_goes_on();
         resume_next(h);
       } else {
         resume_next(inner_.await_suspend(proxy));

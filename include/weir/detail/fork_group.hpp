@@ -27,6 +27,7 @@
 #include <weir/detail/branch.hpp>
 #include <weir/detail/fork_run.hpp>
 #include <weir/detail/promise.hpp>
+#include <weir/detail/task_trace.hpp>
 #include <weir/detail/trampoline.hpp>
 #include <weir/task.hpp>
 
@@ -107,15 +108,16 @@ class fork_group : public branch, private task_owner, private job {
     promise.deliver_to(result);
     promise.run = run;
     const auto handle = child.release();
-    if (run != nullptr)
-      handle.resume();
-    else
-      resume_next(handle);
+    if (run != nullptr) return handle.resume();
+    trace_spawn(promise, parent_, this);
+    promise.trace_goes_on();
+    resume_next(handle);
   }
 
  private:
   friend fork_run;
   friend void leave_fork_runs(promise_base& suspending) noexcept;
+  friend void trace_leaving(promise_base& child, const fork_run& run) noexcept;
   friend void fork_child_failed(promise_base& child) noexcept;
   friend void run_fork_branch(branch& b, action what) noexcept;
 

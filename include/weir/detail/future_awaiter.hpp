@@ -7,6 +7,7 @@
 
 #include <weir/detail/completion_wait.hpp>
 #include <weir/detail/shared_state.hpp>
+#include <weir/detail/trace_event.hpp>
 
 #include <type_traits>
 #include <utility>
@@ -50,13 +51,19 @@ class completion_awaiter : private completion_wait {
     using promise_type = std::remove_reference_t<decltype(promise)>;
     task_ = &promise;
     if constexpr (requires { promise.about_to_wait(); }) promise.about_to_wait();
-    if constexpr (requires { promise.wake(), promise.env.stop; })
-      return begin(*state_, promise.env.stop, [](completion_wait& w) noexcept { the<promise_type>(w).wake(); });
-    else
+    if constexpr (requires { promise.wake(), promise.env.stop; }) {
+      constexpr bool traces = requires { promise.trace_wait(wait_cause::child, nullptr); };
+      if constexpr (traces) promise.trace_wait(wait_cause::child, &*state_);
+      if (begin(*state_, promise.env.stop, [](completion_wait& w) noexcept { the<promise_type>(w).wake(); }))
+        return true;
+      if constexpr (traces) promise.trace_goes_on();
+      return false;
+    } else {
       return begin(*state_, nullptr, [](completion_wait& w) noexcept {
         auto& p = the<promise_type>(w);
         p.scheduler().resume(p.resumption(), p.where());
       });
+    }
   }
 
  protected:

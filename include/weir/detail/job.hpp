@@ -20,18 +20,23 @@ struct job {
   using act_fn = outcome (*)(job*, action) noexcept;
 
   explicit job(act_fn fn, const char* job_name = nullptr) noexcept
-      : next{nullptr}, act{fn}, name{job_name}, lane{1}, credited{false} {}
+      : next{nullptr}, act{fn}, name{job_name}, lane{1}, credited{false}, tracing{0} {}
 
   /// Sets nothing: for jobs of which most are never queued. Whoever queues one calls be() first, and sets the name.
   struct unqueued {};
   explicit job(unqueued) noexcept {}
-  void be(act_fn fn, std::uint8_t in_lane) noexcept { act = fn, lane = in_lane, credited = false; }
+  void be(act_fn fn, std::uint8_t in_lane, std::uint8_t traced_as = 0) noexcept {
+    act = fn, lane = in_lane, credited = false, tracing = traced_as;
+  }
 
   job* next;
   act_fn act;
   const char* name;   ///< static string, for traces and reports; may be null
   std::uint8_t lane;  ///< 0 high, 1 normal, 2 low
   bool credited;      ///< holds one credit of the injector, given back by whoever takes it out
+
+  static constexpr std::uint8_t resumes_task = 1, muted = 2;
+  std::uint8_t tracing;  ///< the bits above: the task says itself when it runs; its root is not sampled
 };
 
 }  // namespace weir::inline v0::detail

@@ -16,8 +16,9 @@
 namespace weir::inline v0::detail {
 
 /// Base of awaiters. A derived await_suspend() calls stopped_before(task), then its object under its lock; what has to
-/// wait there calls may_wait() before it joins the line. Otherwise it goes on with resume_next(task.self).
-/// With a stop requested before the await nothing is tried; a result that is there wins over a later stop.
+/// wait there calls may_wait() before it joins the line, saying for what. Otherwise it goes on with
+/// resume_next(task.self). With a stop requested before the await nothing is tried; a result that is there wins over a
+/// later stop.
 class parked_task : private stop_node {
  public:
   using weir_awaitable = void;
@@ -38,9 +39,10 @@ class parked_task : private stop_node {
     return task.env.stop != nullptr && task.env.stop->stop_requested();
   }
   /// Under the object's lock. False: a stop has come meanwhile.
-  [[nodiscard]] bool may_wait() noexcept {
-    if (task_->env.stop == nullptr) return true;
-    return watched_ = task_->env.stop->add(*this);
+  [[nodiscard]] bool may_wait(wait_cause why, const void* object) noexcept {
+    if (task_->env.stop != nullptr && !(watched_ = task_->env.stop->add(*this))) return false;
+    task_->trace_wait(why, object);
+    return true;
   }
   /// After the resumption: from here on no stop request reaches the waiter.
   void end_wait() noexcept {

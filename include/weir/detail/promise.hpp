@@ -23,6 +23,7 @@
 #include <weir/detail/outcome.hpp>
 #include <weir/detail/scheduler.hpp>
 #include <weir/detail/spin_lock.hpp>
+#include <weir/detail/trace.hpp>
 
 namespace weir::inline v0::detail {
 
@@ -33,6 +34,8 @@ struct fork_run;
 
 void leave_fork_runs(promise_base& suspending) noexcept;  // fork_group.hpp
 void fork_child_failed(promise_base& child) noexcept;
+void trace_task_waits(const promise_base& task, wait_cause why, const void* object) noexcept;  // task_trace.hpp
+void trace_task_resumes(const promise_base& task, bool at_once) noexcept;
 
 /// Told, instead of a parent, when a task has ended. done() may destroy the task's frame; it is the last touch.
 struct task_owner {
@@ -77,11 +80,12 @@ struct environment {
   const context_node* context;
   home where;
   std::uint8_t lane;
-  std::uint8_t unused[3];  ///< without padding the copy per task is two aligned halves
+  bool muted;              ///< its root is not sampled by the trace
+  std::uint8_t unused[2];  ///< without padding the copy per task is two aligned halves
 
   /// Of a task that nobody awaits: normal lane, no context.
   static environment of_root(scheduler& sched, stop_state* stop, home where) noexcept {
-    return {.sched = &sched, .stop = stop, .context = nullptr, .where = where, .lane = 1, .unused = {}};
+    return {.sched = &sched, .stop = stop, .context = nullptr, .where = where, .lane = 1, .muted = false, .unused = {}};
   }
 };
 
@@ -133,6 +137,16 @@ class promise_base : public job {
   [[nodiscard]] bool started() const noexcept { return env.sched != nullptr; }
   [[nodiscard]] const char* task_name() const noexcept { return name != nullptr ? name : site.function_name(); }
   [[nodiscard]] std::uint64_t id() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
+
+  // For traces (task_trace.hpp), where the awaiter does not know what a task is.
+  void trace_wait(wait_cause why, const void* object) const noexcept {
+    if (traced(event::suspend)) [[unlikely]]
+      trace_task_waits(*this, why, object);
+  }
+  void trace_goes_on() const noexcept {
+    if (traced(event::resume)) [[unlikely]]
+      trace_task_resumes(*this, true);
+  }
 
   environment env;
   std::coroutine_handle<> self;

@@ -22,6 +22,7 @@ namespace weir::inline v0::detail {
 struct when_rules {
   bool (*decides)(const promise_base& child) noexcept;
   bool reports_late;  ///< failures after the decision are reported at once; otherwise end() leaves them to its caller
+  unsigned mode;      ///< for traces: 1 all, 2 any, 3 race, 4 settled
 };
 
 /// Reports a failure that nobody will see.

@@ -2,6 +2,7 @@
 // Included by task_group.hpp.
 #pragma once
 
+#include <weir/detail/task_trace.hpp>
 #include <weir/task_group.hpp>
 
 namespace weir::inline v0 {
@@ -26,6 +27,9 @@ class with_group_awaiter : private detail::task_owner {
     auto inside = parent_->env;
     inside.stop = &group_.scope_;
     body_.promise().start_for(*this, inside);
+    detail::trace_spawn(body_.promise(), parent_, &group_);
+    parent_->trace_wait(detail::wait_cause::group, &group_);
+    body_.promise().trace_goes_on();
     detail::resume_next(body_.promise().self);
   }
   T await_resume() {
@@ -39,6 +43,7 @@ class with_group_awaiter : private detail::task_owner {
   }
   static void body_done(task_owner& self, detail::promise_base& body) noexcept {
     auto& me = static_cast<with_group_awaiter&>(self);
+    detail::trace_end(body);
     if (body.error) me.group_.record(body.error, detail::outcome_of(body.error), true);
     me.group_.join_for(*me.parent_);
   }

@@ -1,0 +1,81 @@
+// trace/seat.hpp - a thread's place among those that record.                                  [floor: trace]
+//
+// Threads    a seat belongs to the thread that leased it; quiesce: who stops a recording.
+// Invariants A1  once quiesce() has returned after the mask was cleared, no thread is inside a visit that saw it set;
+//                so rings can be read exactly, and their memory can go
+// Protocol   V1 busy = 1, relaxed    V2 fence_light    V3 mask, acquire       V4 busy = 0, release
+//            Q1 mask = 0             Q2 fence_heavy    Q3 busy == 0, acquire
+//            V2 against Q2: V3 sees Q1, or Q3 sees V1 and waits for V4, after which it sees all the visit did. A seat
+//            that is added before V1 is found by Q3's walk for the same reason. V3 that sees the mask set by a start
+//            (release) sees the session, too.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include <weir/detail/trace.hpp>
+
+#include "sync/atomic.hpp"
+#include "sync/lease_list.hpp"
+#include "trace/ring.hpp"
+
+namespace weir::inline v0::tracing {
+
+/// What runs on a thread, innermost last; deeper nesting than it has room for is not known.
+class run_stack {
+ public:
+  void push(std::uint64_t id, bool muted) noexcept {
+    if (depth_ < entries_.size()) entries_[depth_] = {id, muted};
+    ++depth_;
+  }
+  void pop(std::uint64_t id) noexcept {
+    std::uint32_t at = depth_;
+    while (at > 0 && (at > entries_.size() || entries_[at - 1].id != id)) --at;
+    if (at > 0) depth_ = at - 1;  // what was opened inside of it and never closed goes too
+  }
+  [[nodiscard]] detail::trace_running top() const noexcept {
+    if (depth_ == 0 || depth_ > entries_.size()) return {0, false};
+    return entries_[depth_ - 1];
+  }
+  void clear() noexcept { depth_ = 0; }
+
+ private:
+  std::array<detail::trace_running, 16> entries_{};
+  std::uint32_t depth_ = 0;
+};
+
+struct seat : sync::leasable<seat> {
+  std::atomic<std::uint32_t> busy{0};
+  ring* place = nullptr;        ///< inside a visit, or after quiesce()
+  std::uint32_t roots = 0;      ///< seen by this thread, for sampling
+  std::uint32_t recording = 0;  ///< whose `running` is
+  run_stack running;
+};
+
+/// Between its construction and its end the thread may use its seat's ring, if open().
+class visit {
+ public:
+  explicit visit(seat& s) noexcept : seat_{s} {
+    seat_.busy.store(1, std::memory_order_relaxed);              // (V1)
+    sync::fence_light();                                         // (V2) against Q2
+    mask_ = detail::trace_mask.load(std::memory_order_acquire);  // (V3) pairs with a start's release
+  }
+  visit(const visit&) = delete;
+  visit& operator=(const visit&) = delete;
+  ~visit() { seat_.busy.store(0, std::memory_order_release); }  // (V4) pairs with Q3
+
+  [[nodiscard]] bool open(std::uint32_t categories) const noexcept { return (mask_ & categories) != 0; }
+
+ private:
+  seat& seat_;
+  std::uint32_t mask_;
+};
+
+/// The calling thread's seat; null: it cannot record (no memory, or it is exiting).
+[[nodiscard]] seat* my_seat() noexcept;
+
+/// Requires  the mask was cleared. Nobody is inside a visit that saw it set; seats have no ring any more.
+void quiesce() noexcept;
+
+}  // namespace weir::inline v0::tracing
