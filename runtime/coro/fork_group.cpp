@@ -33,7 +33,8 @@ void trace_leaving(promise_base& child, const fork_run& run) noexcept {
 
 // Inside out: each run pops its rest before the next one out does.
 [[gnu::noinline]] void leave_fork_runs(promise_base& suspending) noexcept {
-  if (suspending.run != nullptr && traced(event::spawn)) trace_leaving(suspending, *suspending.run);
+  if (traced(event::spawn) && suspending.run != nullptr) [[unlikely]]
+    trace_leaving(suspending, *suspending.run);
   for (fork_run* run = std::exchange(suspending.run, nullptr); run != nullptr;) {
     fork_run* const up = run->up;
     run->left = true;

@@ -28,6 +28,8 @@ void io_awaiter::begin(promise_base& task) noexcept {
     result = -ECANCELED;  // never started
     return resume_next(task.self);
   }
+  if (traced(event::io_submit) && what != kind::sleep && task.env.stop != nullptr) [[unlikely]]
+    if (const time_point limit = task.env.stop->deadline(); limit != time_point::max()) deadline = limit;  // to be seen
   task.trace_wait(what == kind::sleep ? wait_cause::timer : wait_cause::io, &op());
   sched.start(op());
   phase::step how = phase::arm(phase_, false);

@@ -77,7 +77,7 @@ std::size_t engine::submit(job* const* jobs, std::size_t n, std::uint64_t weight
   if (!attempt(mine, n * weight)) return 0;
   why = admission::accepted;
   if (detail::traced(detail::event::spawn)) [[unlikely]]
-    trace_submitted(jobs, n);
+    trace_submitted(jobs, n, weight != 1);
   std::size_t done = 0;
   while (done < n && why <= admission::ran_inline) done += push_some(mine, jobs + done, n - done, policy, why);
   if (done == n) return done;
@@ -290,14 +290,17 @@ void engine::stop() noexcept {
 // The workers have gone. All that can still be queued is the places of jobs that a waiter ran itself (they hold a
 // reference to the result), in a slot whose next tenant never came.
 void engine::end_leftovers() noexcept {
-  const auto end_all = [](job* chain) {
-    while (chain != nullptr) {
-      job* const j = std::exchange(chain, chain->next);
-      (void)j->act(j, detail::action::cancel);
-    }
+  const auto end = [](job& j) {
+    const auto id = detail::trace_id(&j);
+    const unsigned traced_as = j.tracing;
+    const outcome how = j.act(&j, detail::action::cancel);
+    if (detail::traced(detail::event::end) && (traced_as & job::spawned) != 0) trace_end(id, traced_as, how);
+  };
+  const auto end_all = [&end](job* chain) {
+    while (chain != nullptr) end(*std::exchange(chain, chain->next));
   };
   for (slot& s : slots_) {
-    while (job* const j = s.jobs.pop()) (void)j->act(j, detail::action::cancel);
+    while (job* const j = s.jobs.pop()) end(*j);
     end_all(s.backlog.take());
   }
   end_all(inbox_.take_all());

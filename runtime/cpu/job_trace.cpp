@@ -12,19 +12,21 @@ unsigned muted(unsigned tracing) noexcept { return (tracing & job::muted) != 0 ?
 
 }  // namespace
 
-void trace_submitted(job* const* jobs, std::size_t n) noexcept {
+void trace_submitted(job* const* jobs, std::size_t n, bool carriers) noexcept {
   const detail::trace_running by = detail::trace_current();
   for (std::size_t i = 0; i < n; ++i) {
     job& j = *jobs[i];
     const bool quiet = by.id != 0 || by.muted ? by.muted : detail::trace_mutes_root();
-    j.tracing = quiet ? job::muted : 0;
-    if (!quiet) trace_record(event::spawn, unsigned{j.lane} << 2U, detail::trace_id(&j), by.id, {j.name, nullptr, 0});
+    j.tracing = quiet ? job::muted : carriers ? std::uint8_t{0} : job::spawned;
+    if (j.tracing == job::spawned)
+      trace_record(event::spawn, unsigned{j.lane} << 2U, detail::trace_id(&j), by.id, {j.name, nullptr, 0});
   }
 }
 
 void trace_refused(job* const* jobs, std::size_t n) noexcept {
   for (std::size_t i = 0; i < n; ++i)
-    trace_end(detail::trace_id(jobs[i]), jobs[i]->tracing, detail::outcome::cancelled);
+    if ((jobs[i]->tracing & job::spawned) != 0)
+      trace_end(detail::trace_id(jobs[i]), jobs[i]->tracing, detail::outcome::cancelled);
 }
 
 void trace_begin(std::uint64_t id, unsigned worker, unsigned tracing, const char* name) noexcept {
@@ -32,8 +34,10 @@ void trace_begin(std::uint64_t id, unsigned worker, unsigned tracing, const char
 }
 
 void trace_end(std::uint64_t id, unsigned tracing, detail::outcome how) noexcept {
-  if ((tracing & job::resumes_task) == 0)
-    trace_record(event::end, static_cast<unsigned>(how) | muted(tracing), id, 0, {});
+  if ((tracing & job::resumes_task) != 0) return;
+  if ((tracing & job::spawned) != 0 && how == detail::outcome::internal)
+    how = detail::outcome::ok;  // a bulk of one item
+  trace_record(event::end, static_cast<unsigned>(how) | muted(tracing), id, 0, {});
 }
 
 }  // namespace weir::inline v0::cpu

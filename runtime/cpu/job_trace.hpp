@@ -9,8 +9,9 @@
 
 namespace weir::inline v0::cpu {
 
-/// Before the jobs are handed over: whether they are sampled is decided here, by what runs on this thread.
-void trace_submitted(detail::job* const* jobs, std::size_t n) noexcept;
+/// Before the jobs are handed over: whether they are sampled is decided here, by what runs on this thread. carriers: of
+/// several items each, which run piece by piece.
+void trace_submitted(detail::job* const* jobs, std::size_t n, bool carriers) noexcept;
 /// They were refused, and are not gone yet.
 void trace_refused(detail::job* const* jobs, std::size_t n) noexcept;
 

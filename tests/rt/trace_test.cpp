@@ -65,6 +65,15 @@ task<int> plays_everything(weir::limiter& few, weir::channel<int>& items) {
   co_return sum + static_cast<int>(first.index) + a + b + called + computed + timed;
 }
 
+task<int> forks(int n) {
+  if (n == 0) {
+    co_await weir::checkpoint();
+    co_return 1;
+  }
+  const auto both = co_await weir::fork(forks(n - 1), forks(n - 1));
+  co_return std::get<0>(both) + std::get<1>(both);
+}
+
 task<void> gives_up(weir::task_group& g) {
   co_await g.spawn(sleepy(1, 10s), "patient");
   g.cancel("enough");
@@ -89,6 +98,7 @@ int play(runtime& rt) {
   weir::channel<int> items{4, {.name = "items"}};
   const int result = rt.block_on(plays_everything(few, items));
   rt.block_on(leaves_things_behind(rt));
+  CHECK(rt.block_on(forks(6)) == 64);
   for (int i = 0; i < 10; ++i) rt.cpu().post({.name = "job"}, [] {});
   rt.wait_idle();
   return result;

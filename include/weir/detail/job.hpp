@@ -35,8 +35,8 @@ struct job {
   std::uint8_t lane;  ///< 0 high, 1 normal, 2 low
   bool credited;      ///< holds one credit of the injector, given back by whoever takes it out
 
-  static constexpr std::uint8_t resumes_task = 1, muted = 2;
-  std::uint8_t tracing;  ///< the bits above: the task says itself when it runs; its root is not sampled
+  static constexpr std::uint8_t resumes_task = 1, muted = 2, spawned = 4;
+  std::uint8_t tracing;  ///< the bits above: it speaks for itself when it runs; its root is not sampled; its SPAWN is there
 };
 
 }  // namespace weir::inline v0::detail
