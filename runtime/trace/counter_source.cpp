@@ -14,7 +14,7 @@ constinit counter_source* first = nullptr;
 
 counter_source::counter_source(const void* what, tell_fn tell) noexcept : what_{what}, tell_{tell} {
   const std::lock_guard lock{mutex};
-  after_ = first;
+  after_ = first;  // NOLINT(*-prefer-member-initializer): under the lock
   if (first != nullptr) first->before_ = this;
   first = this;
 }

@@ -56,11 +56,7 @@ struct seat : sync::leasable<seat> {
 /// Between its construction and its end the thread may use its seat's ring, if open().
 class visit {
  public:
-  explicit visit(seat& s) noexcept : seat_{s} {
-    seat_.busy.store(1, std::memory_order_relaxed);              // (V1)
-    sync::fence_light();                                         // (V2) against Q2
-    mask_ = detail::trace_mask.load(std::memory_order_acquire);  // (V3) pairs with a start's release
-  }
+  explicit visit(seat& s) noexcept : seat_{s}, mask_{enter(s)} {}
   visit(const visit&) = delete;
   visit& operator=(const visit&) = delete;
   ~visit() { seat_.busy.store(0, std::memory_order_release); }  // (V4) pairs with Q3
@@ -68,8 +64,14 @@ class visit {
   [[nodiscard]] bool open(std::uint32_t categories) const noexcept { return (mask_ & categories) != 0; }
 
  private:
+  static std::uint32_t enter(seat& s) noexcept {
+    s.busy.store(1, std::memory_order_relaxed);                 // (V1)
+    sync::fence_light();                                        // (V2) against Q2
+    return detail::trace_mask.load(std::memory_order_acquire);  // (V3) pairs with a start's release
+  }
+
   seat& seat_;
-  std::uint32_t mask_;
+  const std::uint32_t mask_;
 };
 
 /// The calling thread's seat; null: it cannot record (no memory, or it is exiting).

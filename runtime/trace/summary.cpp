@@ -144,11 +144,12 @@ std::string summary::text(const sync_point& end, std::uint64_t homeless) const {
   const double wall = static_cast<double>(end.monotonic - about_.start.monotonic) / 1e6;
   const double cpu = static_cast<double>(ns_of(CLOCK_PROCESS_CPUTIME_ID)) / 1e6;
   const double own = static_cast<double>(events_) * about_.event_cost_ps / 1e9;
+  const std::uint64_t missing = lost_ + homeless;
   std::string all;
   append(all,
          "weir: trace of %.3f s: %llu events, %llu lost, %zu threads; recording them took about %.2f %% of %.3f s of "
          "CPU\n",
-         wall / 1e3, static_cast<unsigned long long>(events_), static_cast<unsigned long long>(lost_ + homeless),
+         wall / 1e3, static_cast<unsigned long long>(events_), static_cast<unsigned long long>(missing),
          threads_.size(), cpu > 0 ? 100 * own / cpu : 0.0, cpu / 1e3);
   append(all, "  started %llu, ended %llu; alive %zu\n", static_cast<unsigned long long>(spawned_),
          static_cast<unsigned long long>(ended_), tasks_.size());
@@ -170,7 +171,7 @@ std::string summary::text(const sync_point& end, std::uint64_t homeless) const {
   if (ticks_seen_ != 0)
     append(all, "  reactor        %llu turns; lag p50 %.3f ms, p99 %.3f ms, worst %.3f ms\n",
            static_cast<unsigned long long>(ticks_seen_), late(0.5), late(0.99), late(1));
-  if (lost_ + homeless != 0) append(all, "  events were lost: the figures above are too small\n");
+  if (missing != 0) append(all, "  events were lost: the figures above are too small\n");
   return all;
 }
 
