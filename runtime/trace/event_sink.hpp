@@ -16,7 +16,8 @@ class event_sink {
   event_sink& operator=(const event_sink&) = delete;
   virtual ~event_sink() = default;
 
-  /// Events of one thread, in order; later calls for the same thread go on after them.
+  /// Events of one thread, in order; later calls for the same thread go on after them. None: only to say
+  /// the thread's name.
   virtual void take(const thread_entry& from, std::span<const event_record> events) = 0;
   /// A round through all threads has ended; `homeless` counts from the beginning of the recording.
   virtual void round_ended(std::uint64_t homeless) = 0;

@@ -159,12 +159,19 @@ void session::drain(bool last) {
     std::uint64_t& position = positions_[r];
     position = pass_on(*r, position, *sink_, ask_names);
     r->free_until(position);
+    if (last) tell_names(*r);
     if (const std::uint64_t lost = last ? r->untold() : 0; lost != 0) {
       const event_record said = lost_event(ticks(), lost);
       sink_->take(entry_of(r->tenants().back(), false), {&said, 1});
     }
   }
   sink_->round_ended(homeless());
+}
+
+// A thread may have been named after its last event was read.
+void session::tell_names(const ring& of) {
+  const std::vector<tenant_slot> tenants = of.tenants();
+  for (const tenant_slot& t : tenants) sink_->take(entry_of(t, &t == &tenants.back()), {});
 }
 
 // Gives `to` what the ring holds from `position` on, by tenants; what was overwritten, or whose tenant is forgotten, as

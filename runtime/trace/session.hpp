@@ -59,6 +59,7 @@ class session {
   void loop() noexcept;
   void round();
   void drain(bool last);
+  void tell_names(const ring& of);
   void look_after_flight();
   void dump();
   std::uint64_t pass_on(ring& from, std::uint64_t position, event_sink& to, bool ask_names) const;

@@ -42,6 +42,12 @@ stream_file::~stream_file() {
 }
 
 void stream_file::take(const thread_entry& from, std::span<const event_record> events) {
+  if (threads_.size() <= from.thread) threads_.resize(from.thread + std::size_t{1});
+  const description& last = threads_[from.thread];
+  if (events.empty() && last.generation != 0 && last.name != from.name) {
+    if (!open_) begin_generation();
+    describe(from, events);
+  }
   while (!events.empty()) {
     if (open_ && counted_.events >= most_events) end_generation(homeless_);
     if (!open_) begin_generation();
@@ -94,10 +100,11 @@ void stream_file::end_generation(std::uint64_t homeless) {
 }
 
 void stream_file::describe(const thread_entry& from, std::span<const event_record> events) {
-  if (names_.size() <= from.thread) names_.resize(from.thread + std::size_t{1});
-  if (std::exchange(names_[from.thread], static_cast<std::uint32_t>(generation_)) !=
-      static_cast<std::uint32_t>(generation_))
+  description& last = threads_[from.thread];
+  if (last.generation != generation_ || last.name != from.name) {
+    last = {generation_, from.name};
     block(block_kind::threads, &from, sizeof from);
+  }
 
   entries_.clear();
   for (const event_record& e : events) {

@@ -46,8 +46,12 @@ class stream_file final : public event_sink {
   generation_end counted_;
   file_totals totals_;
   std::uint64_t homeless_ = 0;
-  std::bitset<site_slots> sites_;     // described in this generation
-  std::vector<std::uint32_t> names_;  // per thread: the generation that described it, cut to 32 bits
+  std::bitset<site_slots> sites_;  // described in this generation
+  struct description {
+    std::uint64_t generation = 0;
+    std::array<char, 16> name{};
+  };
+  std::vector<description> threads_;  // the last one of each
   std::vector<std::byte> entries_;
 };
 
