@@ -30,7 +30,7 @@ enum class category : unsigned {
 struct recording_options {
   category what = category::all;
   std::uint32_t sample = 1;                        ///< one root task or job in so many, with all that descends from it
-  std::size_t ring_bytes = std::size_t{1} << 20U;  ///< per thread; from the 17th thread on less (runtime options)
+  std::size_t ring_bytes = std::size_t{1} << 20U;  ///< per thread; from the 17th thread on less
 };
 
 /// Records into a .wtr file, from its construction to stop() or its destruction. One at a time in a process.
