@@ -37,8 +37,9 @@ struct recording_options {
 ///
 /// A thread of its own writes what the threads have noted, about every 10 ms. Where it does not keep up, the newest
 /// events are dropped and counted in the file, exactly; no thread ever waits. If the file cannot be written any more
-/// the recording ends there, and stop() says why. Cost while recording: about 12 ns per event, no lock, no system
-/// call. "%p" in the file's name becomes the process id. In the child of a fork nothing is recorded or written.
+/// the recording ends there, and stop() says why. Cost while recording: some ten nanoseconds per event (bench:
+/// trace/mark), no lock, no system call. "%p" in the file's name becomes the process id. In the child of a fork nothing
+/// is recorded or written.
 class recording {
  public:
   /// Creates or truncates the file and starts.

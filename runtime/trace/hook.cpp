@@ -120,7 +120,8 @@ void trace_record(event what, unsigned flags, std::uint64_t id, std::uint64_t ar
     mine->recording = session::serial();
     mine->running.clear();
   }
-  if (what == event::mark) id = mine->running.top().id;
+  if (what == event::mark)
+    if (const trace_running in = mine->running.top(); !in.muted) id = in.id;
   tracing::note_running(mine->running, what, id, muted);
   if (muted) return;
   if (mine->place == nullptr) [[unlikely]] {

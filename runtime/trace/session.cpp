@@ -98,7 +98,8 @@ void session::move_in(ring& to, const char* thread_name) noexcept {
 }
 
 void session::lag(std::uint64_t ns) noexcept {
-  if (ns <= settings_.lag_ns) return;
+  constexpr std::uint64_t most_told = 0xFFFFFFFF;  // as a tick tells it
+  if (ns <= settings_.lag_ns && (ns < most_told || settings_.lag_ns == UINT64_MAX)) return;
   worst_lag_.store(std::max(ns, worst_lag_.load(std::memory_order_relaxed)), std::memory_order_relaxed);
 }
 

@@ -235,3 +235,26 @@ TEST_CASE("flight: a stream that must not grow ends with one message, and what w
   CHECK(std::count(err.begin(), err.end(), '\n') == 1);
   CHECK(support::trace_is_valid(dir.file("t.wtr"), "whole=0"));
 }
+
+TEST_CASE("flight: a file system of 64 KiB ends tracing with one message; the program does not notice") {
+  const support::scratch_directory dir;
+  const std::string small = dir.file("small");
+  fs::create_directory(small);
+  if (std::system("unshare -rm true 2>/dev/null") != 0) return;  // no namespace to mount it in
+  const std::string self = fs::read_symlink("/proc/self/exe").string();
+  for (const std::string& trace : {"WEIR_TRACE=flight WEIR_TRACE_DIR=" + small, "WEIR_TRACE=" + small + "/t.wtr"}) {
+    CAPTURE(trace);
+    const std::string inside = "mount -t tmpfs -o size=64k tmpfs " + small + " && env " + trace + " " + self +
+                               " --no-skip \"--test-case=flight child: many marks\"";
+    CHECK(std::system(("unshare -rm sh -c '" + inside + "' >/dev/null 2>" + dir.file("err")).c_str()) == 0);
+    const std::string err = support::read_file(dir.file("err"));
+    CHECK(err.find("No space left on device") != std::string::npos);
+    CHECK(std::count(err.begin(), err.end(), '\n') == 1);
+  }
+}
+
+TEST_CASE("flight child: many marks" * doctest::skip()) {
+  tracing::runtime_started();
+  for (int i = 0; i < 100'000; ++i) weir::trace::mark("m");
+  tracing::runtime_ended();
+}
