@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <latch>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -84,12 +85,12 @@ TEST_CASE("recorder: a flood that the disk's thread cannot follow is counted exa
 
 TEST_CASE("recorder: generations end at four MiB, and each can be read alone") {
   const support::scratch_directory dir;
-  constexpr int n = 300'000;  // 9 MiB
+  constexpr int n = 150'000;  // 4.6 MiB
   {
     weir::trace::recording rec{dir.file("t.wtr"), {.ring_bytes = std::size_t{1} << 24U}};
     for (int i = 0; i < n; ++i) weir::trace::mark("flood");
   }
-  CHECK(support::trace_is_valid(dir.file("t.wtr"), "whole=1 lost=0 'generations>2' MARK:flood=" + std::to_string(n)));
+  CHECK(support::trace_is_valid(dir.file("t.wtr"), "whole=1 lost=0 'generations>1' MARK:flood=" + std::to_string(n)));
 }
 
 TEST_CASE("recorder: stopping while threads go on recording gives a whole file, and they do not notice") {
@@ -105,8 +106,8 @@ TEST_CASE("recorder: stopping while threads go on recording gives a whole file, 
       }
     });
   for (int round = 0; round < 2; ++round) {
-    weir::trace::recording rec{dir.file("t.wtr"), {.ring_bytes = 8192}};
-    for (int n = 0; n < 1000 || running.load() < 3; ++n) run_jobs(1, 1);
+    weir::trace::recording rec{dir.file("t.wtr"), {.ring_bytes = 4096}};
+    for (int n = 0; n < 200 || running.load() < 3; ++n) run_jobs(1, 1);
     rec.stop();
     CHECK(support::trace_is_valid(dir.file("t.wtr"), "whole=1"));
   }
@@ -132,14 +133,13 @@ TEST_CASE("recorder: a thousand threads one after the other share a ring, and a 
     for (int i = 0; i < 1000; ++i) std::thread{[] { run_jobs(0, 1); }}.join();
   }
   CHECK(support::trace_is_valid(dir.file("a.wtr"), "'MARK+lost>999' whole=1"));
-  std::atomic<int> ready{0};
+  std::latch ready{1000};
   weir::trace::recording rec{dir.file("b.wtr"), {.what = category::task}};
   std::vector<std::thread> threads;
   for (int i = 0; i < 1000; ++i)
     threads.emplace_back([&] {
       run_jobs(0, 1);
-      ready.fetch_add(1);
-      while (ready.load() < 1000) std::this_thread::yield();
+      ready.arrive_and_wait();
     });
   for (std::thread& t : threads) t.join();
   rec.stop();
