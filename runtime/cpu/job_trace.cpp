@@ -30,7 +30,10 @@ void trace_refused(job* const* jobs, std::size_t n) noexcept {
 }
 
 void trace_begin(std::uint64_t id, unsigned worker, unsigned tracing, const char* name) noexcept {
-  if ((tracing & job::resumes_task) == 0) trace_record(event::begin, muted(tracing), id, worker, {name, nullptr, 0});
+  constexpr unsigned without_spawn = 3;  // a piece of a bulk, a call, or submitted before the recording
+  const unsigned about = (tracing & job::spawned) != 0 ? 0 : without_spawn;
+  if ((tracing & job::resumes_task) == 0)
+    trace_record(event::begin, about | muted(tracing), id, worker, {name, nullptr, 0});
 }
 
 void trace_end(std::uint64_t id, unsigned tracing, detail::outcome how) noexcept {

@@ -19,7 +19,7 @@ constexpr std::size_t rows = 10;
 
 constexpr std::array<const char*, 18> causes{"other",           "timer", "io",        "limiter", "queue (send)",
                                              "queue (receive)", "child", "group",     "room",    "cpu call",
-                                             "blocking call",   "lock",  "condition", "rate",    "pool",
+                                             "blocking call",   "lock",  "condition", "(13)",    "(14)",
                                              "callback",        "yield", "move"};
 
 [[gnu::format(printf, 2, 3)]] void append(std::string& to, const char* format, ...) {

@@ -136,9 +136,11 @@ class trace:
 
     def check_balance(self):
         started, ended, waits = collections.Counter(), collections.Counter(), collections.Counter()
-        for e in (e for events in self.events.values() for e in events):
+        for e in sorted((e for events in self.events.values() for e in events), key=lambda e: e[1] != 16):
             if e[1] == 16:
                 started[e[4]] += 1
+            elif e[1] == 17 and e[2] == 0 and e[4] not in started:
+                fail(f"a job begins that was never started: {e[4]}")
             elif e[1] == 18 and e[2] != 4:
                 ended[e[4]] += 1
             elif e[1] in (20, 21) and e[2] & 1 == 0:

@@ -83,9 +83,7 @@ enum class wait_cause : unsigned {
   cpu_call = 9,
   blocking_call = 10,
   lock = 11,
-  condition = 12,  ///< condition, event, latch, barrier
-  rate = 13,
-  pool = 14,
+  condition = 12,  ///< condition, event, latch, barrier, a generator's or a stage's turn
   callback = 15,
   yield = 16,
   move = 17,  ///< to another home
