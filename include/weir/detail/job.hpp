@@ -35,8 +35,10 @@ struct job {
   std::uint8_t lane;  ///< 0 high, 1 normal, 2 low
   bool credited;      ///< holds one credit of the injector, given back by whoever takes it out
 
-  static constexpr std::uint8_t resumes_task = 1, muted = 2, spawned = 4;
-  std::uint8_t tracing;  ///< the bits above: it speaks for itself when it runs; its root is not sampled; its SPAWN is there
+  static constexpr std::uint8_t resumes_task = 1;  ///< it speaks for itself when it runs
+  static constexpr std::uint8_t muted = 2;         ///< its root is not sampled
+  static constexpr std::uint8_t spawned = 4;       ///< its SPAWN is in the recording
+  std::uint8_t tracing;                            ///< of these
 };
 
 }  // namespace weir::inline v0::detail
