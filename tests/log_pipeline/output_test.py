@@ -77,6 +77,7 @@ class Output(support.PipelineTest):
         log = self.file("a", support.lines(10))
         self.assert_failed_with(self.run_program(log, output="/absent/out"), 74, "/absent/out", "No such file")
         self.assert_failed_with(self.run_program(log, "--trace", "/absent/t"), 74, "/absent/t", "No such file")
+        self.assert_failed_with(self.run_program(log, "--trace", "t.json"), 64, "--trace", "weir convert --to chrome")
 
     def test_a_report_that_cannot_be_written(self):
         log = self.file("a", support.lines(10))

@@ -9,6 +9,7 @@
             names with a reason. A call without an order counts as seq_cst; names that no longer need it are breaches.
   enums     a scoped enumeration in include/weir is as wide as an int: gcc passes narrower ones unextended, and clang's
             callees, which may be in the user's code, expect them extended.
+  tool      tools/weir reads files of any program: of weir it includes the format and the version, nothing else.
   length    no source file is longer than 400 lines.
   names     a source file uses every name it declares with `using a::b;`.
   sleeps    no test sleeps: a test forces its race, or waits for the event itself.
@@ -22,6 +23,9 @@ FLOORS = {"base": 0, "sync": 1, "trace": 2, "job": 3, "cpu": 4, "io": 4, "rt": 5
 SOURCES = ("include", "runtime", "tests", "bench", "tools", "docs", ".ci")
 CODE = {".hpp", ".cpp", ".h", ".py", ".sh", ".cmake", ".in", ""}
 MAX_LINES = 400
+
+OF_THE_TOOL = {"runtime/trace/format.hpp", "runtime/trace/crc32.hpp", "include/weir/detail/trace_event.hpp",
+               "include/weir/version.hpp"}
 
 STANDARD = set("""
 algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono cinttypes climits
@@ -128,6 +132,17 @@ class tree:
         elif FLOORS[theirs] == FLOORS[mine] and theirs != mine:
             self.breach(path, line, f"{mine} includes its sibling {theirs} ({name})")
 
+    def check_tool(self):
+        for path in self.files("tools/weir"):
+            if path.suffix not in (".hpp", ".cpp"):
+                continue
+            text = strip_comments(path.read_text(encoding="utf-8"))
+            for match in INCLUDE.finditer(text):
+                for base in ("include", "runtime"):
+                    name = f"{base}/{match.group(1)}"
+                    if (self.root / name).is_file() and name not in OF_THE_TOOL:
+                        self.breach(path, text.count("\n", 0, match.start(1)) + 1, f"the tool includes {name}")
+
     def check_orders(self):
         allowed = self.read_allowed()
         used = set()
@@ -192,6 +207,7 @@ class tree:
 
     def check(self):
         self.check_floors()
+        self.check_tool()
         self.check_enums()
         self.check_names()
         self.check_orders()

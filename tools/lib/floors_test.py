@@ -43,6 +43,7 @@ BAD = [
     ("an allowance nobody needs", "tools/lib/orders.allow", "runtime/cpu/arena.hpp: has a protocol once\n"
      "runtime/cpu/slot.cpp: its own protocol, modelled\n", "any more"),
     ("an allowance without a reason", "tools/lib/orders.allow", "runtime/cpu/slot.cpp: fast\n", "with a reason"),
+    ("the tool includes the library", "tools/weir/a.cpp", '#include "weir/runtime.hpp"\n', "the tool includes include/weir/runtime.hpp"),
     ("an enumeration of one byte", "include/weir/a.hpp", "// a [floor: rt]\nenum class a : std::uint8_t { x };\n",
      "a is a narrow enumeration"),
     ("401 lines", "bench/long.cpp", "\n" * 401, "401 lines"),

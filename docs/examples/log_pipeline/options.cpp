@@ -16,6 +16,10 @@ constexpr std::uint64_t most_lines = 1'000'000'000'000;  // a negative number wo
 
 constexpr std::uint64_t most_seed = std::numeric_limits<std::int64_t>::max();  // for the same reason
 
+std::string not_json(const std::string& value) {
+  return value.ends_with(".json") ? "a trace is a .wtr file; `weir convert --to chrome` makes JSON of it" : "";
+}
+
 std::string not_empty(const std::string& value) { return value.empty() ? "must not be empty" : ""; }
 
 // CLI11 would take the next argument for the value: `--json=$UNSET a.log` would overwrite the log.
@@ -69,7 +73,8 @@ std::optional<options> parse_command_line(int argc, char** argv) {
                  "also write the report to this file, for machines; - is stdout, and the table then goes to stderr")
       ->check(not_empty);
   app.add_option("--trace", o.trace, "record a trace of the run into this file (.wtr, for the weir command)")
-      ->check(not_empty);
+      ->check(not_empty)
+      ->check(not_json);
   app.add_option("--threads", o.threads, "workers. Default: the processors that affinity and cgroups leave us")
       ->check(CLI::Range(1, 1024));
   app.add_flag("--strict", o.strict, "exit with 1 when lines were rejected");
