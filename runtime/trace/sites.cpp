@@ -25,8 +25,8 @@ void fill(site_slot& to, std::string_view name, std::string_view file, std::uint
   name = name.substr(0, longest_name);
   const std::size_t room = to.text.size() - name.size();
   if (file.size() > room) file.remove_prefix(file.size() - room);
-  std::memcpy(to.text.data(), name.data(), name.size());
-  std::memcpy(to.text.data() + name.size(), file.data(), file.size());
+  name.copy(to.text.data(), name.size());  // of an absent file there is nothing to copy, and nothing to copy from
+  file.copy(to.text.data() + name.size(), file.size());
   to.line = line;
   to.kind = kind;
   to.name_bytes = static_cast<std::uint16_t>(name.size());
