@@ -32,8 +32,13 @@ std::int64_t trace_clock::ns(std::uint64_t ticks) {
   const auto& a = points_[last_];
   const auto& b = points_[last_ + 1];
   const wide span = wide{b.ticks} - a.ticks;
-  wide part = (wide{ticks} - a.ticks) * (wide{b.monotonic} - a.monotonic);
-  part = part >= 0 ? part / span : -((-part + span - 1) / span);
+  const wide beyond = wide{ticks} - a.ticks;
+  constexpr wide most = wide{1} << 96;
+  wide part = 0;
+  if (__builtin_mul_overflow(beyond, wide{b.monotonic} - a.monotonic, &part))  // of clocks that no machine has
+    part = beyond < 0 ? -most : most;
+  else
+    part = std::clamp(part / span - (part % span < 0 ? 1 : 0), -most, most);
   return clamp(wide{a.monotonic} - start + part);
 }
 
