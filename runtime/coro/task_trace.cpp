@@ -19,13 +19,20 @@ std::uint64_t trace_chain_of(const promise_base& p) noexcept {
   return at->id();
 }
 
+// Whether its root is sampled came with its parent's environment, and is decided for roots only: a forked child is said
+// to exist when it leaves its fork, and by then other threads start children with its environment.
 void trace_task_spawned(promise_base& task, const promise_base* parent, const void* group) noexcept {
-  const trace_running by =
-      parent != nullptr ? trace_running{trace_chain_of(*parent), parent->env.muted} : trace_current();
-  task.env.muted = by.id != 0 || by.muted ? by.muted : trace_mutes_root();
-  const unsigned about = 1U | (task.env.where == home::io ? 2U : 0U) | unsigned{task.env.lane} << 2U;
+  std::uint64_t by = 0;
+  if (parent != nullptr) {
+    by = trace_chain_of(*parent);
+  } else {
+    const trace_running here = trace_current();
+    task.env.muted = here.id != 0 || here.muted ? here.muted : trace_mutes_root();
+    by = here.id;
+  }
   if (task.env.muted) return;
-  trace_record(event::spawn, about, task.id(), by.id, site_of(task));
+  const unsigned about = 1U | (task.env.where == home::io ? 2U : 0U) | unsigned{task.env.lane} << 2U;
+  trace_record(event::spawn, about, task.id(), by, site_of(task));
   if (group != nullptr) trace_record(event::member, 0, task.id(), trace_id(group), {});
 }
 
