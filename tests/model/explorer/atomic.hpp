@@ -40,6 +40,7 @@ class atomic {
     model::thread_memory& t = access(w);
     const std::uint16_t i = pick(t, o);
     model::the.store.read(i, t, model::the.self(), o);
+    model::the.looked(o);
     return done("load", i, o, w);
   }
 
@@ -131,6 +132,7 @@ class atomic {
 
   constexpr void begin(T value) noexcept {
     at_.epoch = model::the.epoch;
+    model::the.acted();
     memory().create(at_, model::the.mine(), model::the.self(), bits(value));
   }
 
@@ -139,6 +141,7 @@ class atomic {
         !model::the.mine().now.hb.covers(at_.accessed))
       model::the.fail("an atomic ends while another thread may still use it");
     at_.epoch = 0;
+    model::the.acted();
   }
 
   /// A visible operation begins: others may run first.
@@ -154,9 +157,7 @@ class atomic {
     return t;
   }
   static bool known(std::uint16_t i, const model::thread_memory& t) noexcept {
-    bool any = false;
-    for (unsigned u = 0; u < model::max_threads; ++u) any |= memory().at(i).seen.at[u] <= t.now.hb.at[u];
-    return any;
+    return model::any_up_to(memory().at(i).seen.at, t.now.hb.at);
   }
 
   std::uint16_t pick(const model::thread_memory& t, order o) const noexcept {

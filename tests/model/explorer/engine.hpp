@@ -4,6 +4,11 @@
 // one goes first. Going on is free, being interrupted costs one of options.preemptions; a thread that blocks, pauses or
 // ends hands over for free. Every question is a choice of the trail, so the search visits every answer.
 //
+// One question is not asked: who comes between a load that is not seq_cst and the thread's next operation, where stale
+// reads are not bounded. The load changes nothing for others, and what others do hides no store from it: they might as
+// well have come before the load, at the same price, and it reads the same store. Whatever else the thread does in
+// between (an atomic or a thread begins, plain data is written, the environment decides) brings the question back.
+//
 // Failures: require(), a data race, nobody can run (deadlock: a lost wake-up), everybody who can run only spins or the
 // step limit is passed (livelock), access to an atomic after its end. The first failure ends the search; the execution
 // is run once more to print its steps.
@@ -45,6 +50,7 @@ struct model_thread {
   std::function<void()> run;
   status is = status::unused;
   bool lock_free = false;         ///< inside a section that must not stop others
+  bool only_looked = false;       ///< since the last point it has loaded, and done nothing that others could see
   bool woken = false;             ///< how a futex wait ended
   const void* word = nullptr;     ///< futex it sleeps on
   std::uint32_t mark = 0;         ///< changes when it last paused
@@ -62,6 +68,10 @@ class engine {
   void spawn(std::function<void()> f);
   void join();
   void point();  ///< before a visible operation
+  /// The operation that has begun was a load of this order.
+  void looked(order o) noexcept { me().only_looked = o != order::seq_cst && opt_.stale == unlimited; }
+  /// The thread did something that others may see, without a point.
+  void acted() noexcept { me().only_looked = false; }
   void pause();
   bool sleep(const void* word, bool timed);  ///< futex wait; true: woken
   void wake(const void* word, int count);
@@ -138,10 +148,11 @@ inline void engine::spawn(std::function<void()> f) {
   if (used_ == max_threads) fail("more than %u threads", max_threads);
   model_thread& t = threads_[used_];
   t.memory = thread_memory{};
-  if (used_ != 0) t.memory.now = mine().now;  // what precedes the spawn happens before the thread
+  if (used_ != 0) t.memory.now = mine().now, acted();  // what precedes the spawn happens before the thread
   t.run = std::move(f);
   t.is = status::ready;
   t.lock_free = false;
+  t.only_looked = false;
   t.mark = 0;
   t.others_mark = 0;
   t.operations = 1;
@@ -162,6 +173,7 @@ inline void engine::thread_main() {
 }
 
 inline void engine::join() {
+  acted();
   if (!all_children_ended()) {
     me().is = status::joining;
     hand_over();
@@ -203,15 +215,17 @@ inline unsigned engine::others(candidates& out) {
 
 inline void engine::point() {
   if (++steps_ > opt_.max_steps) fail("livelock: %u steps and no end", opt_.max_steps);
-  ++me().operations;
+  model_thread& t = me();
+  ++t.operations;
   candidates next;
-  const unsigned n = preemptions_left_ != 0 ? others(next) : 0;
-  const bool may_stop = stops_left_ != 0 && me().lock_free;
+  const unsigned n = preemptions_left_ != 0 && !t.only_looked ? others(next) : 0;
+  const bool may_stop = stops_left_ != 0 && t.lock_free;
+  t.only_looked = false;
   const unsigned c = choose(1 + n + (may_stop ? 1 : 0));
   if (c == 0) return;
   if (c > n) {
     --stops_left_;
-    me().is = status::stopped;
+    t.is = status::stopped;
     if (tracing) log("STOPPED", nullptr, 0, order::relaxed, site::current());
     hand_over();
   }
@@ -221,6 +235,7 @@ inline void engine::point() {
 
 inline void engine::pause() {
   model_thread& t = me();
+  t.only_looked = false;
   if (t.operations == 0) return;  // one look per pause
   t.operations = 0;
   if (++steps_ > opt_.max_steps) fail("livelock: %u steps and no end", opt_.max_steps);

@@ -80,13 +80,10 @@ class memory {
   [[nodiscard]] bool hides(const store_record& r, const thread_memory& t, order o, std::uint32_t fresh) const noexcept {
     const std::uint32_t sc_limit = o == order::seq_cst ? sc_access_ : t.now.sc;
     if (r.serial <= fresh || r.sc <= sc_limit) return true;
-    bool any = false;
-    for (unsigned i = 0; i < max_threads; ++i) {
-      stamp known = std::max(t.now.hb.at[i], t.now.fenced.at[i]);
-      if (o == order::seq_cst) known = std::max(known, sc_fenced_.at[i]);
-      any |= r.seen.at[i] <= known;
-    }
-    return any;
+    clock known = t.now.hb;
+    known.join(t.now.fenced);
+    if (o == order::seq_cst) known.join(sc_fenced_);
+    return any_up_to(r.seen.at, known.at);
   }
 
   void read(std::uint16_t i, thread_memory& t, unsigned self, order o) noexcept {
@@ -152,7 +149,7 @@ class memory {
       r.released = t.now;
     else
       r.released = t.released;
-    r.seen.at.fill(never);
+    r.seen.at = stamps{} + never;
     r.seen.at[self] = t.now.hb.at[self];
     r.serial = ++serial;
     r.sc = o == order::seq_cst ? ++sc_access_ : no_access;

@@ -33,7 +33,10 @@ inline void require(bool claim, const char* what = "a claim", site w = site::cur
 }
 
 /// One of 0..n-1, all of them in turn: for what the environment decides.
-inline unsigned any_of(unsigned n) { return the.choose(n); }
+inline unsigned any_of(unsigned n) {
+  the.acted();
+  return the.choose(n);
+}
 
 /// True when options.stop_forever has stopped a thread in this execution.
 inline bool somebody_stopped() { return the.somebody_stopped(); }

@@ -37,6 +37,7 @@ class plain {
  private:
   void touch(bool writes) const {
     thread_memory& t = the.mine();
+    if (writes) the.acted();
     const unsigned self = the.self();
     const stamp now = ++t.now.hb.at[self];
     if (!t.now.hb.covers(written_)) the.fail("data race: %s against an earlier write", writes ? "write" : "read");
