@@ -232,7 +232,7 @@ int main(int argc, char** argv) {
        {"fork deque: nested, two thieves, no membarrier [O3]", {.preemptions = 2}, [] { nested<4>(2, 1, false); }},
        {"fork deque: nested, capacity 1, one thief", {.preemptions = 4}, [] { nested<1>(1, 2); }},
        {"fork deque: repeated, one thief", {.preemptions = 3}, [] { repeated(1); }},
-       {"fork deque: repeated, two thieves", {.preemptions = 2, .stale = 3}, [] { repeated(2); }},
+       {"fork deque: repeated, two thieves", {.preemptions = 2, .stale = 2}, [] { repeated(2); }},
        {"fork deque: a full ring is reused, one thief", {.preemptions = 3}, [] { full(1); }},
        {"fork deque: a full ring is reused, two thieves", {.preemptions = 2, .stale = 3}, [] { full(2); }},
        {"fork deque: steal_from takes one generation only", {.preemptions = 4}, steal_of_one_generation},
