@@ -7,6 +7,7 @@
 #define WEIR_VERBS(V) \
   V(record)           \
   V(check)            \
+  V(stats)            \
   V(convert)
 // clang-format on
 
