@@ -122,15 +122,32 @@ injector::~injector() {
   consumers_.clear();
 }
 
-producer& injector::mine() {
-  if (last_id == id_) [[likely]]
-    return *last_producer;
-  return lease();
-}
+// The calling thread's producer. From a thread_local's destructor, after those that hold leases have gone, it is leased
+// for this one use.
+class injector::turn {
+ public:
+  explicit turn(injector& to) {
+    if (last_id == to.id_) [[likely]]
+      mine_ = last_producer;
+    else if (!leases_returned)
+      mine_ = &to.lease();
+    else
+      mine_ = (late_ = to.roster_.get())->lease();
+  }
+  ~turn() {
+    if (late_ != nullptr) [[unlikely]]
+      late_->give_back(mine_);
+  }
+  turn(const turn&) = delete;
+  turn& operator=(const turn&) = delete;
+  producer* operator->() const noexcept { return mine_; }
+
+ private:
+  producer* mine_;
+  roster* late_ = nullptr;
+};
 
 producer& injector::lease() {
-  if (leases_returned)
-    return *roster_->lease();  // posting from a thread_local's destructor: kept until the injector ends
   static thread_local held_leases held;
   producer* p = held.find(id_);
   if (p == nullptr) {
@@ -144,7 +161,7 @@ producer& injector::lease() {
 
 bool injector::attempt(std::uint64_t n) noexcept {
   try {
-    mine().attempts.add(n);
+    turn { *this } -> attempts.add(n);
     return true;
   } catch (const std::bad_alloc&) {
     return false;
@@ -158,14 +175,14 @@ bool injector::try_push(job& j) {
 
 std::size_t injector::try_push_bulk(job* const* jobs, std::size_t n) {
   const unsigned lane = jobs[0]->lane;
-  producer& me = mine();
-  const auto put = lanes_[lane]->put(me.pushed[lane], n, [&](std::size_t fit) noexcept {  // pointers: nothing throws
+  const turn me{*this};
+  const auto put = lanes_[lane]->put(me->pushed[lane], n, [&](std::size_t fit) noexcept {  // pointers: nothing throws
     for (std::size_t i = 0; i < fit; ++i) {
       jobs[i]->credited = true;
       sync::tsan_sent(jobs[i]);
     }
-    return fit == 1 ? queues_[lane]->enqueue(me.tokens[lane], jobs[0])
-                    : queues_[lane]->enqueue_bulk(me.tokens[lane], jobs, fit);
+    return fit == 1 ? queues_[lane]->enqueue(me->tokens[lane], jobs[0])
+                    : queues_[lane]->enqueue_bulk(me->tokens[lane], jobs, fit);
   });
   if (put.why == sync::lane<>::refused::no_memory) throw std::bad_alloc{};
   return put.n;
@@ -194,7 +211,14 @@ std::uint64_t injector::published(unsigned lane) const noexcept {
   return sync::outstanding(taken, pushed);
 }
 
-bool injector::any_published() const noexcept { return published(0) + published(1) + published(2) != 0; }
+// Lane by lane: one that errs below nothing must not make up for another one's job.
+bool injector::any_published() const noexcept { return published(0) != 0 || published(1) != 0 || published(2) != 0; }
+
+std::size_t injector::producers() const noexcept {
+  std::size_t n = 0;
+  for (const producer* p = roster_->first(); p != nullptr; p = p->next) ++n;
+  return n;
+}
 
 std::uint64_t injector::attempts() const noexcept {
   std::uint64_t sum = 0;

@@ -95,6 +95,8 @@ class injector {
   /// Counts submissions of the calling thread before they are tried. False: no memory, not counted.
   [[nodiscard]] bool attempt(std::uint64_t n) noexcept;
   [[nodiscard]] std::uint64_t attempts() const noexcept;
+  /// Made so far: at most as many as threads submitted at a time.
+  [[nodiscard]] std::size_t producers() const noexcept;
   [[nodiscard]] std::size_t credits_in_use() const noexcept;
   [[nodiscard]] std::size_t capacity(unsigned lane = 1) const noexcept { return gate(lane).capacity(); }
   [[nodiscard]] std::size_t high_water(unsigned lane = 1) const noexcept { return gate(lane).high_water(); }
@@ -110,7 +112,7 @@ class injector {
 
   [[nodiscard]] sync::credits& gate(unsigned lane) noexcept { return lanes_[lane]->gate(); }
   [[nodiscard]] const sync::credits& gate(unsigned lane) const noexcept { return lanes_[lane]->gate(); }
-  producer& mine();
+  class turn;
   producer& lease();
 
   const std::uint64_t id_;  // never reused: a thread's cached lease is recognised by it
