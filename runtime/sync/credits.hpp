@@ -21,7 +21,8 @@
 // When        Waking one producer per credit would cost a futex per item, so waiters are let in when a quarter of the
 //             capacity is free, a few per give() in the order in which they came; and always when nothing is in use or
 //             the giver says that it goes idle (`last`): no more gives may follow.
-// Lock-free   try_take, take_up_to, give, close. wait() blocks: that is what it is for.
+// Lock-free   try_take, take_up_to, give, close: whoever stops anywhere in here, they return. wait() blocks, that is
+//             what it is for; a giver that stops between G2 and G4 keeps those it has claimed waiting until it goes on.
 #pragma once
 
 #include <algorithm>

@@ -171,6 +171,39 @@ void stopped_thread() {
   c.close();
 }
 
+// The same for bulks and a close(), which stop, or meet what has stopped.
+void stopped_bulk_or_close() {
+  gate c{4};
+  for (int i = 0; i < 2; ++i)
+    model::thread([&] {
+      const model::lock_free section;
+      if (const std::size_t n = c.take_up_to(3); n != 0) c.give(n, true);
+    });
+  model::thread([&] {
+    const model::lock_free section;
+    (void)c.close();
+  });
+  model::join();
+  model::require(c.in_use() <= 3, "a stopped thread keeps at most what it took");
+  (void)c.close();
+  model::require(!c.try_take(), "[I3] closed");
+}
+
+// A waiter that stops anywhere in wait(): givers go on, and let in whoever comes later.
+void stopped_waiter() {
+  gate c{1};
+  model::require(c.try_take(), "room");
+  model::thread([&] {
+    const model::lock_free section;
+    while (!c.try_take()) (void)c.wait();
+    c.give(1, true);
+  });
+  c.give(1, true);
+  model::join();
+  model::require(c.in_use() <= 1, "a stopped waiter has at most the one it took");
+  (void)c.close();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -189,5 +222,9 @@ int main(int argc, char** argv) {
        {"credits: close() releases the waiters [I3]", {.preemptions = 2}, close_releases},
        {"credits: close() against takes [I3]", {.preemptions = 3}, close_against_takes},
        {"credits: zero in use means done [I4]", {.preemptions = 100}, zero_means_done},
-       {"credits: lock-free", {.preemptions = 3, .stop_forever = true}, stopped_thread}});
+       {"credits: lock-free", {.preemptions = 3, .stop_forever = true}, stopped_thread},
+       {"credits: lock-free, bulks and close()",
+        {.preemptions = 2, .stale = 1, .stop_forever = true},
+        stopped_bulk_or_close},
+       {"credits: lock-free beside a stopped waiter", {.preemptions = 3, .stop_forever = true}, stopped_waiter}});
 }
