@@ -2,14 +2,9 @@
 #include <weir/runtime.hpp>
 
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <filesystem>
@@ -19,6 +14,7 @@
 #include <doctest/doctest.h>
 
 #include "rt/fixture.hpp"
+#include "support/denied.hpp"
 #include "support/self.hpp"
 
 using namespace weir_test;
@@ -26,17 +22,7 @@ using namespace weir_test;
 namespace {
 
 // From here on this process's clone and clone3 fail with EAGAIN, for good.
-bool forbid_threads() {
-  std::array<sock_filter, 5> program{{
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 2, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAGAIN),
-  }};
-  const sock_fprog filter{program.size(), program.data()};
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
+bool forbid_threads() { return support::deny(SYS_clone3, SYS_clone, EAGAIN); }
 
 std::size_t entries(const char* directory) {
   std::size_t n = 0;
