@@ -19,6 +19,7 @@
 #include <weir/spawn.hpp>
 
 #include "support/paired.hpp"
+#include "support/targets.hpp"
 
 namespace {
 
@@ -110,22 +111,24 @@ void compare(bench::suite& suite, const workload& w, unsigned workers) {
 int main(int argc, char** argv) {
   bench::suite suite{argc, argv};
   // --quick: smaller trees, the figures per task are nearly the same.
+  const double fib_1 = bench::by_compiler(9, 11.5), fib_2 = bench::by_compiler(4.7, 5.8);
+  const double skynet_1 = bench::by_compiler(10, 12.5), skynet_2 = bench::by_compiler(5.2, 6.5);
   const workload fib_of[] = {
-      {"fib(38)", 126491971 * 1.0, 39088169, [] { return fib(38); }, [] { return tbb_fib(38); }, {9, 4.7}, 5.5},
-      {"fib(32)", 7049155 * 1.0, 2178309, [] { return fib(32); }, [] { return tbb_fib(32); }, {9, 4.7}, 5.5}};
+      {"fib(38)", 126491971 * 1.0, 39088169, [] { return fib(38); }, [] { return tbb_fib(38); }, {fib_1, fib_2}, 5.5},
+      {"fib(32)", 7049155 * 1.0, 2178309, [] { return fib(32); }, [] { return tbb_fib(32); }, {fib_1, fib_2}, 5.5}};
   const workload skynet_of[] = {{"skynet(1e8)",
                                  111111111,
                                  4999999950000000,
                                  [] { return skynet(0, 100'000'000); },
                                  [] { return tbb_skynet(0, 100'000'000); },
-                                 {10, 5.2},
+                                 {skynet_1, skynet_2},
                                  0},
                                 {"skynet(1e6)",
                                  1111111,
                                  499999500000,
                                  [] { return skynet(0, 1'000'000); },
                                  [] { return tbb_skynet(0, 1'000'000); },
-                                 {10, 5.2},
+                                 {skynet_1, skynet_2},
                                  0}};
   for (const unsigned workers : {1U, 2U}) {
     compare(suite, fib_of[suite.quick() ? 1 : 0], workers);
