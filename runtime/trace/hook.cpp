@@ -97,9 +97,9 @@ void note_running(run_stack& running, detail::event what, std::uint64_t id, bool
 [[gnu::noinline]] seat* my_seat() noexcept { return current != nullptr ? current : try_to_take_seat(); }
 
 void quiesce() noexcept {
-  sync::fence_heavy();  // (Q2) against V2
+  sync::fence_heavy();  // (C2) of sync/visitor.hpp
   seats.for_each([](seat& s) {
-    while (s.busy.load(std::memory_order_acquire) != 0) sync::pause();  // (Q3) pairs with V4
+    s.visitor.wait_until_gone();
     s.place = nullptr;
   });
 }

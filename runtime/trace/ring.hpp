@@ -8,11 +8,8 @@
 // Invariants T1  flight: of n events the newest min(n, capacity - 1) are whole, also in the file of a killed process
 //            T2  read() never gives an event that was half overwritten while it looked
 //            T3  record: what has no room is not written; a `lost` event says how many, exactly, where they would be
-// Protocol   W1 head (n), release    W2 words of event n, release each    W3 head (n + 1), release
-//            R1 head, acquire        R2 words, acquire each               R3 head again, acquire
-//            R2 that reads a word of W2 synchronises with it, so R3 sees W1 or later, which tells that this slot was
-//            being overwritten: T2. On x86 all of these are plain loads and stores.
-//            F1 words read    F2 tail, release  |  M1 tail, acquire    M2 words of a later round  (record only)
+// Protocol   writing and reading: sync/slot_ring.hpp, whose S1 and S2 are T1 and T2
+//            F1 events read    F2 tail, release  |  M1 tail, acquire    M2 events of a later round  (record only)
 #pragma once
 
 #include <array>
@@ -23,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sync/slot_ring.hpp"
 #include "trace/format.hpp"
 
 namespace weir::inline v0::tracing {
@@ -42,12 +40,12 @@ class ring {
 
   /// Records one event. Only by the thread that holds the ring. Cost: about 3 ns and 32 bytes.
   void write(const event_record& e) noexcept {
-    std::uint64_t n = header_.head.load(std::memory_order_relaxed);  // ours alone
+    std::uint64_t n = slots_.next();
     if (n >= limit_) [[unlikely]] {
       if (!make_room(n, e.ticks)) return;
-      n = header_.head.load(std::memory_order_relaxed);
+      n = slots_.next();
     }
-    put(n, e);
+    slots_.put(n, packed(e));
   }
 
   /// The calling thread has leased the ring: what follows is its.
@@ -55,8 +53,8 @@ class ring {
   /// The newest tenant's name has changed.
   void rename(std::string_view name) noexcept;
 
-  [[nodiscard]] std::uint64_t capacity() const noexcept { return mask_ + 1; }
-  [[nodiscard]] std::uint64_t head() const noexcept;
+  [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.capacity(); }
+  [[nodiscard]] std::uint64_t head() const noexcept { return slots_.head(); }
 
   /// Appends the whole events among [from, end); gives the number of the first one that it appended, or end.
   std::uint64_t read(std::uint64_t from, std::uint64_t end, std::vector<event_record>& out) const;
@@ -68,35 +66,27 @@ class ring {
   [[nodiscard]] std::uint64_t untold() const noexcept;
 
  private:
-  using slot = std::array<std::atomic<std::uint64_t>, 4>;
-  static_assert(sizeof(slot) == sizeof(event_record) && std::atomic<std::uint64_t>::is_always_lock_free);
+  using slots = sync::slot_ring<4>;
+  static_assert(sizeof(slots::slot) == sizeof(event_record) && sync::atomic<std::uint64_t>::is_always_lock_free);
 
   struct header {  // the file's, see format.hpp
     std::uint32_t magic, index;
     std::uint64_t capacity, base;
     std::atomic<std::uint64_t> tenants;
-    alignas(64) std::atomic<std::uint64_t> head;
+    alignas(64) sync::atomic<std::uint64_t> head;
     alignas(64) std::array<std::uint64_t, 8> unused;
     std::array<tenant_slot, tenant_slots> tenant;
   };
   static_assert(offsetof(header, base) == ring_base_at && offsetof(header, tenants) == ring_tenants_at &&
                 offsetof(header, head) == ring_head_at && offsetof(header, tenant) == ring_slots_at);
 
-  void put(std::uint64_t n, const event_record& e) noexcept {
-    slot& s = slots_[n & mask_];
-    // (W2) release: whoever reads one of these words also sees W1, the previous head.
-    s[0].store(e.ticks, std::memory_order_release);
-    s[1].store(e.what | std::uint64_t{e.flags} << 16U | std::uint64_t{e.site} << 32U, std::memory_order_release);
-    s[2].store(e.id, std::memory_order_release);
-    s[3].store(e.arg, std::memory_order_release);
-    header_.head.store(n + 1, std::memory_order_release);  // (W3, and W1 of the next event) publishes W2 to R1
+  static slots::record packed(const event_record& e) noexcept {
+    return {e.ticks, e.what | std::uint64_t{e.flags} << 16U | std::uint64_t{e.site} << 32U, e.id, e.arg};
   }
   bool make_room(std::uint64_t n, std::uint64_t ticks) noexcept;
-  [[nodiscard]] event_record load(std::uint64_t n) const noexcept;
 
   header& header_;
-  slot* const slots_;
-  const std::uint64_t mask_;
+  slots slots_;
   const when_full full_;
   std::uint64_t limit_;  // the writer's: below it there is room
   std::atomic<std::uint64_t> dropped_{0};

@@ -3,21 +3,16 @@
 // Threads    a seat belongs to the thread that leased it; quiesce: who stops a recording.
 // Invariants A1  once quiesce() has returned after the mask was cleared, no thread is inside a visit that saw it set;
 //                so rings can be read exactly, and their memory can go
-// Protocol   V1 busy = 1, relaxed    V2 fence_light    V3 mask, acquire       V4 busy = 0, release
-//            Q1 mask = 0             Q2 fence_heavy    Q3 busy == 0, acquire
-//            V2 against Q2: V3 sees Q1, or Q3 sees V1 and waits for V4, after which it sees all the visit did. A seat
-//            that is added before V1 is found by Q3's walk for the same reason. V3 that sees the mask set by a start
-//            (release) sees the session, too.
+// Protocol   sync/visitor.hpp; the door is the mask. Who sees it set by a start (release) sees the session, too.
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 
 #include <weir/detail/trace.hpp>
 
-#include "sync/atomic.hpp"
 #include "sync/lease_list.hpp"
+#include "sync/visitor.hpp"
 #include "trace/ring.hpp"
 
 namespace weir::inline v0::tracing {
@@ -46,7 +41,7 @@ class run_stack {
 };
 
 struct seat : sync::leasable<seat> {
-  std::atomic<std::uint32_t> busy{0};
+  sync::visitor visitor;
   ring* place = nullptr;        ///< inside a visit, or after quiesce()
   std::uint32_t roots = 0;      ///< seen by this thread, for sampling
   std::uint32_t recording = 0;  ///< whose `running` is
@@ -59,15 +54,14 @@ class visit {
   explicit visit(seat& s) noexcept : seat_{s}, mask_{enter(s)} {}
   visit(const visit&) = delete;
   visit& operator=(const visit&) = delete;
-  ~visit() { seat_.busy.store(0, std::memory_order_release); }  // (V4) pairs with Q3
+  ~visit() { seat_.visitor.leave(); }
 
   [[nodiscard]] bool open(std::uint32_t categories) const noexcept { return (mask_ & categories) != 0; }
 
  private:
   static std::uint32_t enter(seat& s) noexcept {
-    s.busy.store(1, std::memory_order_relaxed);                 // (V1)
-    sync::fence_light();                                        // (V2) against Q2
-    return detail::trace_mask.load(std::memory_order_acquire);  // (V3) pairs with a start's release
+    s.visitor.enter();
+    return detail::trace_mask.load(std::memory_order_acquire);  // (E3) pairs with a start's release
   }
 
   seat& seat_;

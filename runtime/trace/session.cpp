@@ -74,7 +74,7 @@ void session::open() noexcept {
   sample_.store(settings_.sample, std::memory_order_relaxed);
   serial_.fetch_add(1, std::memory_order_relaxed);
   running_.store(this, std::memory_order_relaxed);
-  detail::trace_mask.store(settings_.mask, std::memory_order_release);  // publishes the session to visits (V3)
+  detail::trace_mask.store(settings_.mask, std::memory_order_release);  // publishes the session to visits (E3)
   const int error = thread_.start("weir-trace", [](void* self) { static_cast<session*>(self)->loop(); }, this);
   if (error != 0)
     fail(std::make_exception_ptr(std::system_error{error, std::generic_category(), "weir: cannot start to trace"}));
