@@ -42,8 +42,38 @@ enum class priority : unsigned { high, normal, low, inherit };
 struct task_options {
   weir::priority priority = weir::priority::inherit;
   std::stop_token stop{};      ///< asked to stop before the job starts: it ends as cancelled, unrun
-  const char* name = nullptr;  ///< static string, for traces and reports
+  const char* name = nullptr;  ///< static string, for traces and reports; null: the type of what is run
 };
+
+namespace detail {
+
+/// f, unless its stop comes before it starts.
+template <class F>
+struct stoppable_call {
+  std::stop_token stop;
+  F f;
+  template <class... A>
+  decltype(auto) operator()(A&&... args) {
+    if (stop.stop_requested()) throw operation_cancelled{"weir: stopped before it started"};
+    return std::invoke(f, std::forward<A>(args)...);
+  }
+};
+template <class F>
+struct wrapped_callable<stoppable_call<F>> : wrapped_callable<F> {};
+
+/// f for the i-th element of a range.
+template <class R, class F>
+struct call_for_element {
+  R range;
+  F f;
+  void operator()(std::size_t i) {
+    std::invoke(f, std::ranges::begin(range)[static_cast<std::ranges::range_difference_t<R>>(i)]);
+  }
+};
+template <class R, class F>
+struct wrapped_callable<call_for_element<R, F>> : wrapped_callable<F> {};
+
+}  // namespace detail
 
 template <class R>
 concept random_access_work = std::ranges::random_access_range<R> && std::ranges::sized_range<R>;
@@ -235,17 +265,12 @@ class executor {
  private:
   template <class F>
   static auto guarded(const task_options& options, F&& fn) {
-    return [stop = options.stop, f = std::forward<F>(fn)](auto&&... args) mutable -> decltype(auto) {
-      if (stop.stop_requested()) throw operation_cancelled{"weir: stopped before it started"};
-      return std::invoke(f, std::forward<decltype(args)>(args)...);
-    };
+    return detail::stoppable_call<std::decay_t<F>>{options.stop, std::forward<F>(fn)};
   }
 
   template <class R, class F>
   static auto over(R&& range, F&& fn) {
-    return [r = std::forward<R>(range), f = std::forward<F>(fn)](std::size_t i) mutable {
-      std::invoke(f, std::ranges::begin(r)[static_cast<std::ranges::range_difference_t<R>>(i)]);
-    };
+    return detail::call_for_element<std::decay_t<R>, std::decay_t<F>>{std::forward<R>(range), std::forward<F>(fn)};
   }
 
   bool try_admit(detail::job& j, const task_options& options) {
@@ -267,7 +292,7 @@ class executor {
     return delayed_job{std::move(made)};
   }
 
-  // A name that is there already (bulk, delayed) is kept when the options have none.
+  // The callable's own name is kept when the options have none.
   static void prepare(detail::job& j, const task_options& options) noexcept {
     if (options.name != nullptr) j.name = options.name;
     j.lane =

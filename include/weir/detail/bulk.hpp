@@ -9,6 +9,7 @@
 // the last item finishes the bulk. Items are counted one by one (D9), pieces are not.
 #pragma once
 
+#include <weir/detail/callable_name.hpp>
 #include <weir/detail/executor_core.hpp>
 #include <weir/detail/post_node.hpp>
 #include <weir/detail/suppressed.hpp>
@@ -148,7 +149,9 @@ template <template <class> class Kind, class F, class... Rest>
   if (n == 0) return nullptr;
   auto* const made =
       make_node<Kind<std::decay_t<F>>>(on, n, std::move(stop), std::forward<F>(fn), std::forward<Rest>(rest)...);
-  return bulk::root_piece(*made);
+  job* const root = bulk::root_piece(*made);
+  root->name = callable_name<F>("bulk");
+  return root;
 }
 
 }  // namespace weir::inline v0::detail

@@ -10,6 +10,7 @@
 //             its target has taken is work like any other: a drain runs it, a discard cancels it.
 #pragma once
 
+#include <weir/detail/callable_name.hpp>
 #include <weir/detail/executor_core.hpp>
 #include <weir/detail/pool_allocator.hpp>
 #include <weir/detail/scheduler.hpp>
@@ -128,7 +129,9 @@ class delayed_call : public delayed {
 template <class F>
 std::shared_ptr<delayed> make_delayed(std::chrono::nanoseconds delay, std::chrono::nanoseconds period, F&& fn) {
   using node = delayed_call<std::decay_t<F>>;
-  return std::allocate_shared<node>(pool_allocator<node>{}, delay, period, std::forward<F>(fn));
+  auto made = std::allocate_shared<node>(pool_allocator<node>{}, delay, period, std::forward<F>(fn));
+  made->name = callable_name<F>("delayed");
+  return made;
 }
 
 }  // namespace detail

@@ -1,6 +1,7 @@
 // weir/detail/post_node.hpp - a job without a future: a callable in a pooled block.            [floor: job]
 #pragma once
 
+#include <weir/detail/callable_name.hpp>
 #include <weir/detail/completion.hpp>
 #include <weir/detail/shared_state.hpp>
 #include <weir/error.hpp>
@@ -13,7 +14,7 @@ template <class F, class Extra = nothing_else>
 class post_node final : public job, public Extra {
  public:
   template <class Fn>
-  explicit post_node(std::in_place_t, Fn&& fn) : job{&act_on}, call_{std::forward<Fn>(fn)} {}
+  explicit post_node(std::in_place_t, Fn&& fn) : job{&act_on, callable_name<F>()}, call_{std::forward<Fn>(fn)} {}
 
  private:
   static outcome act_on(job* j, action what) noexcept {

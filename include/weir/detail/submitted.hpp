@@ -6,6 +6,7 @@
 // future cancels it. The engine need not (its places may go empty); a thread_pool takes the job out of its list.
 #pragma once
 
+#include <weir/detail/callable_name.hpp>
 #include <weir/detail/shared_state.hpp>
 #include <weir/error.hpp>
 
@@ -34,7 +35,9 @@ class submitted final : public job, public shared_state<R>, public Hook {
  public:
   template <class Fn, class... Args>
   explicit submitted(std::in_place_t, Fn&& fn, Args&&... args)
-      : job{&act_on}, shared_state<R>{table, 2}, call_{std::forward<Fn>(fn), std::forward<Args>(args)...} {}
+      : job{&act_on, callable_name<F>()},
+        shared_state<R>{table, 2},
+        call_{std::forward<Fn>(fn), std::forward<Args>(args)...} {}
   ~submitted() {}  // whoever won the claim has destroyed call_: a job ends before its last reference goes
 
  private:
