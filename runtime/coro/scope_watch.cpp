@@ -1,4 +1,5 @@
 #include <weir/detail/scope_watch.hpp>
+#include <weir/detail/trace.hpp>
 
 namespace weir::inline v0::detail {
 
@@ -15,6 +16,13 @@ void scope_watch::close() noexcept {
   release();
 }
 
+void scope_watch::time_out() noexcept {
+  if (closed()) return;
+  constexpr std::uint64_t timed_out = 2;
+  if (traced_as_ != 0) trace(event::stop_request, traced_as_, timed_out);
+  stop(stop_reason::timed_out);
+}
+
 void scope_watch::deadline_completed(operation& op) noexcept {
   auto& me = static_cast<scope_watch&>(*static_cast<timer&>(op).watch);
   if (op.result < 0 || me.closed())
@@ -25,7 +33,7 @@ void scope_watch::deadline_completed(operation& op) noexcept {
 
 outcome scope_watch::deadline_passed(job* j, action) noexcept {
   scope_watch& me = *static_cast<deadline_job*>(j)->watch;
-  if (!me.closed()) me.stop(stop_reason::timed_out);
+  me.time_out();
   me.release();
   return outcome::internal;
 }

@@ -44,6 +44,7 @@ void task_group::open(const detail::environment& opener) noexcept {
   if (deadline >= scope_.deadline()) return;  // none, or an outer one comes first and acts for us
   scope_.limit_deadline(deadline);
   needs_join_ = true;
+  if (!inside_.muted) traced_as(detail::trace_id(this));
   arm(deadline);
 }
 

@@ -33,6 +33,7 @@ void timeout_scope::begin(promise_base& parent, promise_base& child) noexcept {
   trace_spawn(child, &parent, nullptr);
   parent.trace_wait(wait_cause::child, &child);
   open(scheduler, scope_, default_grace);
+  if (!child.env.muted) traced_as(child.id());
   if (!acts || deadline > now) {
     if (acts) arm(deadline);
     child.trace_goes_on();
@@ -42,7 +43,7 @@ void timeout_scope::begin(promise_base& parent, promise_base& child) noexcept {
   hold();
   child.trace_goes_on();
   resume_loop(child.self);
-  if (!closed()) stop(stop_reason::timed_out);
+  time_out();
   release();
 }
 

@@ -152,6 +152,28 @@ TEST_CASE("rt: a program that does everything leaves events of every kind, and t
       "QUEUE_LOW:marked=1"));
 }
 
+TEST_CASE("rt: a deadline that passes is a request to stop, of the task or of the group; one that does not is none") {
+  const support::scratch_directory dir;
+  weir::trace::recording rec{dir.file("t.wtr"), {.what = weir::trace::category::task}};
+  {
+    runtime rt{{.threads = 1}};
+    const auto sleeps_within = [](std::chrono::nanoseconds limit, std::chrono::microseconds t) -> task<int> {
+      co_return co_await weir::with_timeout(limit, sleepy(1, t));
+    };
+    const auto group_within = [](std::chrono::nanoseconds limit) -> task<void> {
+      const auto patient = [](weir::task_group& g) -> task<void> { co_await g.spawn(sleepy(1, 10s), "patient"); };
+      co_await weir::with_group({.limit = weir::par{2}, .timeout = limit}, patient);
+    };
+    CHECK_THROWS_AS(rt.block_on(sleeps_within(1ms, 10s)), weir::operation_timed_out);
+    CHECK_THROWS_AS(rt.block_on(sleeps_within(-1ms, 10s)), weir::operation_timed_out);
+    CHECK_THROWS_AS(rt.block_on(group_within(1ms)), weir::operation_timed_out);
+    CHECK(rt.block_on(sleeps_within(10s, 1us)) == 1);
+    rt.shutdown();
+  }
+  rec.stop();
+  CHECK(support::trace_is_valid(dir.file("t.wtr"), "STOP_REQUEST=3 balance=1 lost=0"));
+}
+
 TEST_CASE("rt: sampling keeps whole trees: of roots that are left out nothing is there, of the others everything") {
   const support::scratch_directory dir;
   weir::trace::recording rec{dir.file("t.wtr"), {.what = weir::trace::category::task, .sample = 4}};

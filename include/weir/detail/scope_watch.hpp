@@ -8,14 +8,20 @@
 
 #include <weir/detail/grace_watch.hpp>
 
+#include <cstdint>
+
 namespace weir::inline v0::detail {
 
 class scope_watch : public grace_watch {
  public:
   using grace_watch::grace_watch;
 
+  /// The id by which traces know what is stopped; 0: they do not. Before arm() and time_out().
+  void traced_as(std::uint64_t id) noexcept { traced_as_ = id; }
   /// Stops the scope at `deadline`. Before its work has started; at most once.
   void arm(time_point deadline) noexcept;
+  /// The deadline has passed: stops the scope, unless it is closed.
+  void time_out() noexcept;
   /// Hides grace_watch::close().
   void close() noexcept;
 
@@ -29,6 +35,7 @@ class scope_watch : public grace_watch {
   static outcome deadline_passed(job* j, action what) noexcept;
 
   bool armed_ = false;
+  std::uint64_t traced_as_ = 0;
   timer deadline_{*this, &deadline_completed};
   deadline_job job_{*this};
 };
