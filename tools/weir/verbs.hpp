@@ -8,6 +8,7 @@
   V(record)           \
   V(check)            \
   V(stats)            \
+  V(doctor)           \
   V(convert)
 // clang-format on
 
