@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <type_traits>
 #include <utility>
 
 #include <weir/detail/scheduler.hpp>
@@ -42,9 +43,16 @@ class runtime_handle {
 
   /// See blocking() in offload.hpp; on this runtime's blocking threads.
   template <class F, class... Args>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, abandon_ok_t>)
   [[nodiscard]] auto blocking(F&& f, Args&&... args) const {
     return detail::offload_awaiter<std::decay_t<F>, std::decay_t<Args>...>{
         detail::offload_to::blocking, sched_, std::forward<F>(f), std::forward<Args>(args)...};
+  }
+
+  template <class F, class... Args>
+  [[nodiscard]] auto blocking(abandon_ok_t, F&& f, Args&&... args) const {
+    return detail::abandonable_awaiter<std::decay_t<F>, std::decay_t<Args>...>{sched_, std::forward<F>(f),
+                                                                               std::forward<Args>(args)...};
   }
 
   [[nodiscard]] detail::scheduler& scheduler() const noexcept { return *sched_; }

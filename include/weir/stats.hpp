@@ -36,6 +36,7 @@ struct runtime_stats {
   unsigned blocking_threads = 0;
   std::size_t blocking_queued_items = 0;
   std::size_t blocking_high_water_items = 0;
+  std::size_t blocking_abandoned_items = 0;  ///< calls that run on although nobody waits for them any more (abandon_ok)
 
   // Coroutine tasks.
   std::uint64_t tasks_started = 0;

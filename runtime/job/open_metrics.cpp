@@ -80,6 +80,7 @@ void add_runtime(exposition& to, const runtime_stats& s) {
   gauge("weir_blocking_threads", "Threads for blocking calls.", s.blocking_threads);
   gauge("weir_blocking_queued_items", "Blocking calls that wait for a thread.", s.blocking_queued_items);
   gauge("weir_blocking_high_water_items", "The most there were.", s.blocking_high_water_items);
+  gauge("weir_blocking_abandoned_items", "Blocking calls that nobody waits for any more.", s.blocking_abandoned_items);
   counter("weir_jobs_attempted", "Jobs handed in.", s.jobs_attempted);
   outcomes(
       "weir_jobs_ended", "Jobs by how they ended.",

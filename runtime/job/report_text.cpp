@@ -142,7 +142,8 @@ void print_runtime(std::string& out, const runtime_stats& s) {
   const auto n = [](std::uint64_t x) { return number(x); };
   out += "workers " + n(s.workers) + ", queue " + n(s.queue_in_use_items) + " of " + n(s.queue_capacity_items) +
          " (peak " + n(s.queue_high_water_items) + "), blocking calls " + n(s.blocking_queued_items) +
-         " queued (peak " + n(s.blocking_high_water_items) + ") on " + n(s.blocking_threads) + " threads\n";
+         " queued (peak " + n(s.blocking_high_water_items) + ") on " + n(s.blocking_threads) + " threads" +
+         (s.blocking_abandoned_items == 0 ? "" : ", " + n(s.blocking_abandoned_items) + " abandoned") + "\n";
   out += "jobs " + n(s.jobs_ok) + " ok, " + n(s.jobs_failed) + " failed, " + n(s.jobs_cancelled) + " cancelled, " +
          n(s.jobs_rejected) + " rejected; tasks " + n(s.tasks_started) + " started, " + n(s.tasks_ok) + " ok, " +
          n(s.tasks_failed) + " failed, " + n(s.tasks_cancelled) + " cancelled\n";

@@ -67,9 +67,16 @@ void manual_runtime::engine::resume(detail::job& j, detail::home where) noexcept
   ready_.push_back({&j, where == detail::home::cpu ? place::cpu : place::io});
 }
 
-void manual_runtime::engine::run_blocking(detail::job& j) noexcept {
+void manual_runtime::engine::run_blocking(detail::blocking_job& j) noexcept {
   require_own_thread("run_blocking");
   ready_.push_back({&j, place::blocking});
+}
+
+detail::blocking_job::place manual_runtime::engine::withdraw_blocking(detail::blocking_job& j) noexcept {
+  require_own_thread("withdraw_blocking");
+  using place_in_line = detail::blocking_job::place;
+  const bool was_there = std::erase_if(ready_, [&](const auto& one) { return one.work == &j; }) != 0;
+  return was_there ? place_in_line::in_line : place_in_line::taken;
 }
 
 bool manual_runtime::engine::on(detail::home where) const noexcept {

@@ -34,7 +34,8 @@ class manual_runtime::engine final : public detail::scheduler {
   [[nodiscard]] bool on(detail::home where) const noexcept override;
   void start(detail::operation& op) noexcept override;
   void cancel(detail::operation& op) noexcept override;
-  void run_blocking(detail::job& j) noexcept override;
+  void run_blocking(detail::blocking_job& j) noexcept override;
+  detail::blocking_job::place withdraw_blocking(detail::blocking_job& j) noexcept override;
   void report(const weir::report& r) noexcept override;
   void task_started() noexcept override { ++counts_.started; }
   void task_ended(detail::outcome how) noexcept override;

@@ -125,6 +125,7 @@ bool runtime_impl::is_own_thread() const noexcept {
 bool runtime_impl::wait_idle(time_point deadline) {
   for (;;) {  // a task may submit jobs and a job may start tasks: both must be quiet at once
     if (!workers_.wait_quiet(deadline) || !tasks_.wait_none(deadline)) return false;
+    if (!blocking_.wait_none_abandoned(deadline)) return false;  // they were tasks', and counted before these ended
     if (workers_.quiet() && tasks_.live() == 0) return true;
   }
 }
@@ -217,9 +218,11 @@ void runtime_impl::cancel_rest() {
 // Work is never abandoned. What ignores its cancellation is named after the grace time, and waited for.
 void runtime_impl::wait_for_the_last() {
   if (wait_idle(now() + grace)) return;
+  const std::uint64_t calls = blocking_.stats().abandoned;
+  const std::string abandoned = calls == 0 ? "" : " and " + std::to_string(calls) + " abandoned blocking call(s)";
   const std::string message = std::to_string(tasks_.live()) + " task(s)" + named_.names() + " and " +
                               std::to_string(workers_.queue().credits_in_use()) + " job(s)" + workers_.running_names() +
-                              " run on after the runtime asked them to stop";
+                              abandoned + " run on after the runtime asked them to stop";
   reports_.report({report_kind::uncancellable, {}, message, nullptr});
   (void)wait_idle(time_point::max());
 }
@@ -255,6 +258,7 @@ runtime_stats runtime_impl::stats() const {
   s.blocking_threads = static_cast<unsigned>(calls.threads);
   s.blocking_queued_items = calls.queued;
   s.blocking_high_water_items = calls.queued_high_water;
+  s.blocking_abandoned_items = calls.abandoned;
   s.tasks_started = tasks_.started_total();
   s.tasks_ok = tasks_.ok();
   s.tasks_failed = tasks_.failed();

@@ -45,7 +45,9 @@ class runtime_impl final : public scheduler {
   [[nodiscard]] bool on(home where) const noexcept override;
   void start(operation& op) noexcept override { reactor_.start(op); }
   void cancel(operation& op) noexcept override { reactor_.cancel(op); }
-  void run_blocking(job& j) noexcept override { blocking_.run(j); }
+  void run_blocking(blocking_job& j) noexcept override { blocking_.run(j); }
+  blocking_job::place withdraw_blocking(blocking_job& j) noexcept override { return blocking_.withdraw(j); }
+  void call_abandoned(bool begins) noexcept override { blocking_.abandoned(begins); }
   void report(const weir::report& r) noexcept override { reports_.report(r); }
   void task_started() noexcept override { tasks_.started(); }
   void task_ended(outcome how) noexcept override { tasks_.ended(how); }

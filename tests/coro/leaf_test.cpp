@@ -37,7 +37,7 @@ class scripted final : public detail::scheduler {
     if (script_.complete_in_start) complete(script_.result);
   }
   void cancel(detail::operation&) noexcept override { ++cancels; }
-  void run_blocking(detail::job&) noexcept override {}
+  void run_blocking(detail::blocking_job&) noexcept override {}
   void report(const weir::report&) noexcept override {}
   void task_started() noexcept override {}
   void task_ended(detail::outcome) noexcept override {}

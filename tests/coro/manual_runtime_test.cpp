@@ -178,7 +178,7 @@ TEST_CASE_FIXTURE(no_frames_left,
     bool on(home) const noexcept override { return true; }
     void start(detail::operation&) noexcept override {}
     void cancel(detail::operation&) noexcept override {}
-    void run_blocking(detail::job&) noexcept override {}
+    void run_blocking(detail::blocking_job&) noexcept override {}
     void report(const weir::report&) noexcept override {}
     void task_started() noexcept override {}
     void task_ended(detail::outcome) noexcept override {}

@@ -54,7 +54,7 @@ class threaded_scheduler final : public detail::scheduler {
   [[nodiscard]] bool on(detail::home where) const noexcept override {
     return (std::this_thread::get_id() == threads_.front().get_id()) == (where == detail::home::io);
   }
-  void run_blocking(detail::job& j) noexcept override { push(cpu_, j); }
+  void run_blocking(detail::blocking_job& j) noexcept override { push(cpu_, j); }
   void report(const weir::report&) noexcept override {}
   void task_started() noexcept override { started.fetch_add(1); }
   void task_ended(detail::outcome) noexcept override { ended.fetch_add(1); }

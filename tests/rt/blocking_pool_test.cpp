@@ -167,6 +167,74 @@ TEST_CASE("blocking_pool: without one thread the job is cancelled and reported; 
   CHECK(pool.stats().threads_refused == 11);
 }
 
+TEST_CASE("blocking_pool: who is withdrawn before it comes is cancelled when it does, whoever holds the threads") {
+  using place = weir::detail::blocking_job::place;
+  weir::rt::blocking_pool_options options;
+  options.max_threads = 1;
+  blocking_pool pool{std::move(options)};
+  std::binary_semaphore running{0}, go_on{0};
+  step holder{[&] {
+    running.release();
+    go_on.acquire();
+  }};
+  pool.run(holder);
+  running.acquire();
+  step early{[] {}}, in_line{[] {}};
+  CHECK(pool.withdraw(early) == place::outside);
+  pool.run(early);
+  CHECK(early.cancelled);
+  pool.run(in_line);
+  CHECK(pool.withdraw(in_line) == place::in_line);
+  CHECK(pool.withdraw(in_line) == place::taken);
+  CHECK(pool.withdraw(holder) == place::taken);
+  CHECK(pool.stats().queued == 0);
+  go_on.release();
+  holder.done.acquire();
+  pool.stop(stop_mode::drain);
+  CHECK_FALSE(in_line.cancelled);
+  CHECK(pool.stats().ran == 1);
+  CHECK(balanced(pool.stats()));
+}
+
+namespace {
+std::binary_semaphore thread_ends{0}, thread_may_go{0};
+/// Code of the user's at the end of a thread, after the pool's own.
+struct at_thread_end {
+  ~at_thread_end() {
+    thread_ends.release();
+    thread_may_go.acquire();
+  }
+};
+}  // namespace
+
+TEST_CASE("blocking_pool: nobody waits under its lock, or in set_max_threads, for a thread that is just ending") {
+  weir::rt::blocking_pool_options options;
+  options.max_threads = 2;
+  blocking_pool pool{std::move(options)};
+  std::binary_semaphore running{0}, go_on{0};
+  step holder{[&] {
+    running.release();
+    go_on.acquire();
+  }};
+  pool.run(holder);
+  running.acquire();
+  step last{[] { static thread_local const at_thread_end here; }};
+  pool.run(last);
+  last.done.acquire();
+  pool.set_max_threads(1);  // its thread goes
+  thread_ends.acquire();
+  step next{[] {}};
+  pool.run(next);
+  CHECK(pool.stats().queued == 1);
+  pool.set_max_threads(2);  // in the place of the one that is ending
+  next.done.acquire();
+  CHECK(pool.stats().threads == 2);
+  thread_may_go.release();
+  go_on.release();
+  pool.stop(stop_mode::drain);
+  CHECK(pool.stats().ran == 3);
+}
+
 TEST_CASE("blocking_pool: run races with stop; every job acts once") {
   const long threads = live_threads();
   for (int round = 0; round < 500; ++round) {

@@ -58,11 +58,12 @@ task<int> plays_everything(weir::limiter& few, weir::channel<int>& items) {
   const auto first = co_await weir::when_any(sleepy(1, 100us), sleepy(2, 10s));
   const auto [a, b] = co_await weir::when_all(sleepy(1, 200us), sleepy(2, 100us));
   const int called = co_await weir::blocking([] { return 3; });
+  const int left = co_await weir::blocking(weir::abandon_ok, [] { return 6; });
   const int computed = co_await weir::on_cpu([] { return 4; });
   const int timed = co_await weir::with_timeout(10s, sleepy(5, 100us));
   co_await weir::resume_on(weir::home::io);
   weir::trace::mark("on the reactor");
-  co_return sum + static_cast<int>(first.index) + a + b + called + computed + timed;
+  co_return sum + static_cast<int>(first.index) + a + b + called + left + computed + timed;
 }
 
 task<int> forks(int n) {
@@ -137,7 +138,7 @@ TEST_CASE("rt: a program that does everything leaves events of every kind, and t
   weir::trace::recording rec{dir.file("t.wtr")};
   {
     runtime rt{{.threads = 2, .on_report = [](const weir::report&) {}}};
-    CHECK(play(rt) == 190 + 0 + 3 + 3 + 4 + 5);
+    CHECK(play(rt) == 190 + 0 + 3 + 3 + 6 + 4 + 5);
     rt.shutdown();
   }
   rec.stop();
@@ -145,7 +146,7 @@ TEST_CASE("rt: a program that does everything leaves events of every kind, and t
       dir.file("t.wtr"),
       "lost=0 whole=1 balance=1 MARK:begins=1 'MARK:on the reactor=1' BEGIN:job=10 SPAWN:fills=1 SPAWN:drains=1 "
       "SPAWN:holds=4 GROUP_BEGIN:five=1 'GROUP_BEGIN>2' 'GROUP_SETTLE>0' 'GROUP_END>2' 'MEMBER>9' 'SUSPEND>10' "
-      "'WAKE>10' 'RESUME>10' 'ENTER>0' 'LEAVE>0' 'PARK>0' 'UNPARK>0' 'BLOCK_BEGIN=1' 'BLOCK_END=1' 'IO_SUBMIT>10' "
+      "'WAKE>10' 'RESUME>10' 'ENTER>0' 'LEAVE>0' 'PARK>0' 'UNPARK>0' 'BLOCK_BEGIN=2' 'BLOCK_END=2' 'IO_SUBMIT>10' "
       "'IO_COMPLETE>10' 'TICK>5' 'TIMER_ARM>10' 'TIMER_FIRE>8' LIMIT:few=1 'PERMIT_WAIT:few>0' PERMIT_TAKE:few=4 "
       "PERMIT_GIVE:few=4 QUEUE_OPEN:items=1 'QUEUE_PUSH:items>4' 'QUEUE_POP:items>4' 'QUEUE_FULL>0' "
       "QUEUE_CLOSE:items=2 'COUNTER>0' DROPPED=1 UNOBSERVED=1 DETACH=1 'STOP_REQUEST>0' QUEUE_HIGH:marked=1 "
@@ -182,12 +183,14 @@ TEST_CASE("rt: sampling keeps whole trees: of roots that are left out nothing is
     const auto tree = [](runtime& on) -> task<int> {
       const auto both = co_await weir::when_all(sleepy(1, 50us), sleepy(2, 50us));
       on.cpu().submit([] {}).get();
+      co_await weir::blocking([] {});
+      co_await weir::blocking(weir::abandon_ok, [] {});
       co_return std::get<0>(both);
     };
     for (int i = 0; i < 8; ++i) CHECK(rt.block_on(tree(rt)) == 1);
     rt.shutdown();
   }
   rec.stop();
-  // block_on starts its roots on this thread: two of eight, each with two children and a job
-  CHECK(support::trace_is_valid(dir.file("t.wtr"), "SPAWN=8 GROUP_BEGIN=2 balance=1 lost=0"));
+  // block_on starts its roots on this thread: two of eight, each with two children, a job and two calls
+  CHECK(support::trace_is_valid(dir.file("t.wtr"), "SPAWN=8 GROUP_BEGIN=2 BLOCK_BEGIN=4 BLOCK_END=4 balance=1 lost=0"));
 }

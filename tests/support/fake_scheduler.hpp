@@ -29,7 +29,7 @@ class fake_scheduler : public weir::detail::scheduler {
   [[nodiscard]] bool on(weir::detail::home) const noexcept override { return false; }
   void start(weir::detail::operation&) noexcept override {}
   void cancel(weir::detail::operation&) noexcept override {}
-  void run_blocking(weir::detail::job&) noexcept override {}
+  void run_blocking(weir::detail::blocking_job&) noexcept override {}
   void report(const weir::report& r) noexcept override {
     const std::lock_guard lock{mutex_};
     reports.push_back({r.kind, std::string{r.name}, std::string{r.message}, r.error});

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include <weir/detail/blocking_job.hpp>
 #include <weir/detail/job.hpp>
 #include <weir/detail/operation.hpp>
 #include <weir/report.hpp>
@@ -41,7 +42,14 @@ class scheduler {
   virtual void cancel(operation& op) noexcept = 0;
 
   /// Runs j on the bounded pool of blocking threads. Never fails; waits in line when all threads are busy.
-  virtual void run_blocking(job& j) noexcept = 0;
+  virtual void run_blocking(blocking_job& j) noexcept = 0;
+  /// Where j was. in_line: it has left that and will not act. outside: run_blocking(j) will cancel it, at
+  /// once. taken: nothing has changed. Any thread, as long as j lives.
+  [[nodiscard]] virtual blocking_job::place withdraw_blocking(blocking_job& /*j*/) noexcept {
+    return blocking_job::place::taken;
+  }
+  /// A blocking call goes on without anybody who waits for it; and ends. For the stats.
+  virtual void call_abandoned(bool /*begins*/) noexcept {}
 
   virtual void report(const weir::report& r) noexcept = 0;
 

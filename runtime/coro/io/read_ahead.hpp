@@ -43,8 +43,9 @@ class read_ahead {
  private:
   enum : std::uintptr_t { running = 0, done = 1 };  // anything else: the waiting task's promise
 
-  struct read_job : job {
-    read_job(file_ref f, std::uint64_t from) noexcept : job{&act_read, "file read"}, file{std::move(f)}, offset{from} {}
+  struct read_job : blocking_job {
+    read_job(file_ref f, std::uint64_t from) noexcept
+        : blocking_job{&act_read, "file read"}, file{std::move(f)}, offset{from} {}
     static outcome act_read(job* j, action what) noexcept;
 
     file_ref file;
