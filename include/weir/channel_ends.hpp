@@ -94,6 +94,7 @@ class sending_end {
   /// False: nobody will take what is sent.
   [[nodiscard]] bool open() const noexcept { return of_ && !of_->ch.closed(); }
   [[nodiscard]] channel_stats stats() const noexcept { return of_->ch.stats(); }
+  [[nodiscard]] const char* name() const noexcept { return of_->ch.name(); }
 
  private:
   template <class U>
@@ -136,6 +137,7 @@ class receiving_end {
 
   [[nodiscard]] bool ended() const noexcept { return !of_ || of_->ch.ended(); }
   [[nodiscard]] channel_stats stats() const noexcept { return of_->ch.stats(); }
+  [[nodiscard]] const char* name() const noexcept { return of_->ch.name(); }
   /// Values that push_end::push() gave back for want of room.
   [[nodiscard]] std::uint64_t refused() const noexcept { return of_->refused.load(std::memory_order_relaxed); }
 

@@ -73,7 +73,8 @@ struct snapshot {
                                                                    std::chrono::nanoseconds apart) noexcept;
 
 /// Sets the bound of everything of that name: a channel's capacity, a limiter's limit, a pool's size, a stage's calls
-/// at once (above its window it has no effect) or its items. Result: how many things that were.
+/// at once (above its window it has no effect) or its items, the blocking threads of all runtimes
+/// ("blocking"). Result: how many things that were.
 /// Errors  std::invalid_argument if bound is 0; use a limiter's own set_limit(0) to pause it
 std::size_t set_bound(std::string_view name, std::size_t bound);
 

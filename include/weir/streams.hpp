@@ -8,6 +8,7 @@
 #include <weir/stream/lines.hpp>
 #include <weir/stream/map_async.hpp>
 #include <weir/stream/map_cpu.hpp>
+#include <weir/stream/partition_by.hpp>
 #include <weir/stream/read_ahead.hpp>
 #include <weir/stream/sinks.hpp>
 #include <weir/stream/stream.hpp>

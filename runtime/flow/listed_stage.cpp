@@ -16,13 +16,13 @@ observation about(const part& me, const char* type) {
 
 }  // namespace
 
-void list_in_loop(listing& to, const part& me, const char* type, std::size_t capacity, std::string outside) {
+void list_in_loop(listing& to, const part& me, const char* type, std::size_t capacity, std::string outside, lever by) {
   observation one = about(me, type);
   one.awaited_by = "loop";
   one.capacity = capacity;
   one.outside = std::move(outside);
   one.counted = false;
-  to.add(std::move(one));
+  to.add(std::move(one), by);
 }
 
 void list_in_group(listing& to, const part& me, const char* type, const part_counts& counts, lever by) {

@@ -8,6 +8,7 @@
 #include <regex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <weir/channel.hpp>
 #include <weir/limiter.hpp>
@@ -200,6 +201,77 @@ TEST_CASE_FIXTURE(no_frames_left,
   CHECK(g.now == 4);
   rt.advance(1h);
   CHECK(g.finished == 100);
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "set_bound: partition_by, up and down, hot keys too; each key in order [row 61]") {
+  manual_runtime rt;
+  gauge g;
+  std::vector<int> last(25, -1);
+  bool in_order = true;
+  const calls apply = [&](int x) -> task<int> {
+    const auto key = static_cast<std::size_t>(x % 25);
+    in_order = in_order && last[key] < x;
+    last[key] = x;
+    co_return co_await call(g, 10ms, x);
+  };
+  auto run = [&]() -> task<> {
+    auto job = from(std::views::iota(0, 2000)) |
+               partition_by([](int x) { return x % 25; }, apply, par{10}, window{100}) | named("keys") |
+               for_each([](int) {});
+    co_await std::move(job);
+  };
+  rt.spawn(run());
+  rt.advance(55ms);
+  CHECK(g.now == 10);
+  CHECK(named_one("keys").value().type == "partition_by");
+  CHECK(set_bound("keys", 3) == 1);
+  rt.advance(11ms);
+  g.peak = 0;
+  for (int i = 0; i < 50; ++i) {
+    CHECK(g.now == 3);
+    rt.advance(1ms);
+  }
+  CHECK(g.peak == 3);
+  CHECK(set_bound("keys", 20) == 1);
+  rt.advance(20ms);
+  CHECK(g.now == 20);
+  CHECK(named_one("keys").value().at_once == 20);
+  rt.advance(1h);
+  CHECK(g.finished == 2000);
+  CHECK(in_order);
+}
+
+TEST_CASE_FIXTURE(no_frames_left, "set_bound: the items of a batch, by number, by bytes and by time [row 61]") {
+  manual_runtime rt;
+  const auto ticks = [](int& n) {
+    return unfold([&n]() -> task<std::optional<int>> {
+      co_await sleep_for(1ms);
+      co_return n < 60 ? std::optional{n++} : std::nullopt;
+    });
+  };
+  const auto sizes_of = [&](auto batches) {
+    int n = 0;
+    std::vector<std::size_t> sizes;
+    const std::function<void(const std::vector<int>&)> note = [&](const std::vector<int>& b) {
+      sizes.push_back(b.size());
+    };
+    auto run = [&]() -> task<> {
+      auto job = ticks(n) | std::move(batches) | named("rows") | for_each(note);
+      co_await std::move(job);
+    };
+    rt.spawn(run());
+    rt.advance(25ms);
+    CHECK(named_one("rows").value().capacity == 10);
+    CHECK(set_bound("rows", 4) == 1);  // 5 are open: they go, nothing is added
+    rt.advance(11ms);
+    CHECK(set_bound("rows", 12) == 1);
+    rt.advance(1h);
+    return sizes;
+  };
+  const std::vector<std::size_t> sizes{10, 10, 5, 4, 4, 12, 12, 3};
+  CHECK(sizes_of(batch(10)) == sizes);
+  CHECK(sizes_of(batch({.items = 10, .bytes = 1 << 20})) == sizes);
+  CHECK(sizes_of(batch({.items = 10}, 1h)) == sizes);
 }
 
 TEST_CASE_FIXTURE(no_frames_left, "time_to_full: the prediction is what happens, within 20 % [row 61]") {

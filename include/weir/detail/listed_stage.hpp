@@ -20,7 +20,8 @@ struct part {
 };
 
 /// A part of its consumer's loop: nothing is counted.
-void list_in_loop(listing& to, const part& me, const char* type, std::size_t capacity = 0, std::string outside = {});
+void list_in_loop(listing& to, const part& me, const char* type, std::size_t capacity = 0, std::string outside = {},
+                  lever by = {});
 
 struct part_counts {
   std::size_t at_once = 0, capacity = 0, depth = 0, peak = 0;

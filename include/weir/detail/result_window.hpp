@@ -1,10 +1,14 @@
 // weir/detail/result_window.hpp - calls under way and results not yet emitted, in one bound.       [floor: flow]
 //
-//   driver --open(): waits for a place--> call --put(place, result)--> take(): in the order of the places, or as they
-//   end
+//   driver --open(): waits for a place--> call --put(place, result)--> take()
+//
+// take() gives results in the order of the places, or in that in which the calls end.
 //
 // Invariants  W1  places opened - results taken <= size: running and finished-but-not-emitted calls together
 //             W2  ordered: the result of the k-th open() is the k-th to be taken
+//             W3  R is moved and destroyed without the lock: a slot is its call's until it is shown
+//                 (`there`), then the consumer's until the place is free again. A move that throws fails
+//                 its call, or the consumer.
 // One driver, one consumer, any number of calls; one short lock. Waits are async_events: who waits resets the event
 // under the lock after it has looked, who changes something sets it after the lock, so no wake-up is lost.
 #pragma once
@@ -49,13 +53,13 @@ class result_window {
     }
   }
   void put(std::size_t place, R&& result) {
+    slot& mine = slot_of(by_ == order::ordered ? place : next_end());
+    mine.result.emplace(std::move(result));
     bool next = false;
     {
       const hold guard{lock_};
-      const std::size_t at = by_ == order::ordered ? place : put_;
-      ++put_;
-      ring_[at % ring_.size()].emplace(std::move(result));
-      next = at == taken_;
+      mine.there = true;
+      next = &mine == &slot_of(taken_);
     }
     if (next) changed_.set();
   }
@@ -75,16 +79,14 @@ class result_window {
 
   /// The next result, if it is there. None: ended() or wait for changed().
   std::optional<R> take() {
-    std::optional<R> out;
+    slot* const next = first();
+    if (next == nullptr) return std::nullopt;
+    std::optional<R> out{std::move(next->result)};
+    next->result.reset();
     bool was_full = false;
     {
       const hold guard{lock_};
-      std::optional<R>& next = ring_[taken_ % ring_.size()];
-      if (!next) {
-        if (!closed_ || taken_ != opened_) changed_.reset();
-        return out;
-      }
-      out.swap(next);
+      next->there = false;
       was_full = opened_ - taken_ == ring_.size();
       ++taken_;
     }
@@ -102,10 +104,28 @@ class result_window {
   }
 
  private:
+  struct slot {
+    std::optional<R> result;
+    bool there = false;  ///< under the lock
+  };
+  slot& slot_of(std::size_t at) noexcept { return ring_[at % ring_.size()]; }
+  /// Unordered: calls take the slots in the order in which they end.
+  std::size_t next_end() noexcept {
+    const hold guard{lock_};
+    return ended_calls_++;
+  }
+  slot* first() noexcept {
+    const hold guard{lock_};
+    slot& next = slot_of(taken_);
+    if (next.there) return &next;
+    if (!closed_ || taken_ != opened_) changed_.reset();
+    return nullptr;
+  }
+
   mutable spin_lock lock_;
-  std::vector<std::optional<R>> ring_;
+  std::vector<slot> ring_;
   const order by_;
-  std::size_t opened_ = 0, put_ = 0, taken_ = 0, peak_ = 0;
+  std::size_t opened_ = 0, ended_calls_ = 0, taken_ = 0, peak_ = 0;
   bool closed_ = false;
   async_event room_, changed_;
 };

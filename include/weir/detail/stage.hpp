@@ -174,9 +174,12 @@ task<consumed<S, Consumer>> run_ends(S& stage, Consumer& consumer) {
   }
 }
 
-/// The same, and keeps both.
+/// The same, and keeps both: in locals, which end with the task. Its parameters would live as long as its
+/// frame, and with them the ends of channels for which others wait.
 template <class S, class Consumer>
-task<consumed<S, Consumer>> run_stream(S stage, Consumer consumer) {
+task<consumed<S, Consumer>> run_stream(S from, Consumer into) {
+  S stage = std::move(from);
+  Consumer consumer = std::move(into);
   const listed_stream<S, Consumer> entry{stage, consumer};
   if constexpr (requires { consumer.failed(std::exception_ptr{}); }) {
     // A sink that has to know what the stream failed with: its own task may only have been stopped for it.

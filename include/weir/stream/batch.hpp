@@ -11,198 +11,73 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
-#include <weir/async_event.hpp>
-#include <weir/channel.hpp>
-#include <weir/detail/saturating.hpp>
-#include <weir/detail/spin_lock.hpp>
-#include <weir/error.hpp>
-#include <weir/stop.hpp>
+#include <weir/detail/batch_room.hpp>
+#include <weir/detail/timed_batch.hpp>
 #include <weir/stream/stream.hpp>
-#include <weir/this_task.hpp>
 
 namespace weir::inline v0 {
 
-struct batch_limits {
-  std::size_t items;
-  std::size_t bytes = std::numeric_limits<std::size_t>::max();
-};
-
 namespace detail {
-
-[[nodiscard]] batch_limits checked(const batch_limits& limits);
-
-/// The batch that is being filled.
-template <class T>
-class open_batch {
- public:
-  explicit open_batch(const batch_limits& limits) noexcept : limits_{limits} {}
-
-  /// True: item has to wait until what is there has gone.
-  [[nodiscard]] bool refuses(const T& item) const noexcept {
-    return full() || (!items_.empty() && limited() && item_bytes(item) > limits_.bytes - bytes_);
-  }
-  template <class U>
-  void add(U&& item) {
-    if (items_.empty()) items_.reserve(std::min<std::size_t>(limits_.items, 1024));
-    if (limited()) bytes_ += std::min(item_bytes(item), limits_.bytes - bytes_);
-    items_.push_back(std::forward<U>(item));
-  }
-  [[nodiscard]] bool full() const noexcept {
-    return items_.size() == limits_.items || (limited() && bytes_ == limits_.bytes);
-  }
-  [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
-  [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
-  [[nodiscard]] std::size_t most() const noexcept { return limits_.items; }
-  [[nodiscard]] bool limited() const noexcept { return limits_.bytes != std::numeric_limits<std::size_t>::max(); }
-  std::vector<T> take() noexcept {
-    bytes_ = 0;
-    return std::exchange(items_, {});
-  }
-  /// Requires  empty(), no limit of bytes.
-  void restore(std::vector<T>&& items) noexcept { items_ = std::move(items); }
-
- private:
-  const batch_limits limits_;
-  std::vector<T> items_;
-  std::size_t bytes_ = 0;
-};
 
 template <class S>
 class batch_stage : public after<S> {
  public:
   using item = std::vector<value_of<S>>&&;
-  batch_stage(S&& up, const batch_limits& limits) : after<S>{std::move(up)}, open_{limits} {}
+  batch_stage(S&& up, const batch_limits& limits) : after<S>{std::move(up)}, room_{limits} {}
   template <class Emit>
   flow poll(Emit&& emit) {
-    if (!open_.limited()) return by_number(emit);
-    if (open_.full() && !emit(open_.take())) return flow::more;
+    if (!room_.limited()) return by_number(emit);
+    if (room_.full() && !emit(take())) return flow::more;
     bool on = true;
     const flow how = this->up_.poll([&](auto&& x) {
-      if (open_.refuses(x)) on = emit(open_.take());
-      open_.add(std::forward<decltype(x)>(x));
-      if (on && open_.full()) on = emit(open_.take());
+      const std::size_t bytes = room_.bytes_of(x);
+      if (room_.refuses(bytes)) on = emit(take());
+      if (open_.empty()) open_.reserve(room_.at_first());
+      open_.push_back(std::forward<decltype(x)>(x));
+      room_.add(bytes);
+      if (on && room_.full()) on = emit(take());
       return on;  // false and full: the next poll begins with it
     });
     if (how != flow::ended || open_.empty()) return how;
-    if (on) static_cast<void>(emit(open_.take()));
+    if (on) static_cast<void>(emit(take()));
     return flow::more;
   }
-  void list(listing& to) { this->list_as(to, "batch", open_.most()); }
+  void list(listing& to) {
+    list_part(this->up_, to);
+    list_in_loop(to, *this, "batch", room_.most().get(), {},
+                 {&room_.most(), [](void* most, std::size_t n) { static_cast<live_bound*>(most)->set(n); }});
+  }
 
  private:
+  std::vector<value_of<S>> take() noexcept {
+    room_.clear();
+    return std::exchange(open_, {});
+  }
   // The same, without bytes: a batch goes as it gets full. In locals, which nothing that is written can alias.
   template <class Emit>
   flow by_number(Emit& emit) {
-    std::vector<value_of<S>> open = open_.take();
-    const std::size_t most = open_.most();
+    const std::size_t most = room_.most().get();
+    if (open_.size() >= most && !emit(std::exchange(open_, {}))) return flow::more;  // it may have got lower
+    std::vector<value_of<S>> open = std::exchange(open_, {});
     bool on = true;
     const flow how = this->up_.poll([&](auto&& x) {
       if (open.empty()) open.reserve(std::min<std::size_t>(most, 1024));
       open.push_back(std::forward<decltype(x)>(x));
-      if (open.size() == most) on = emit(std::exchange(open, {}));
+      if (open.size() >= most) on = emit(std::exchange(open, {}));
       return on;
     });
     if (how == flow::ended && !open.empty()) return static_cast<void>(emit(std::move(open))), flow::more;
-    open_.restore(std::move(open));
+    open_ = std::move(open);
     return how;
   }
 
-  open_batch<value_of<S>> open_;
-};
-
-/// What a timed batch's driver and its consumer share. Events: see result_window.hpp.
-template <class T>
-class timed_batch {
- public:
-  explicit timed_batch(const batch_limits& limits, std::chrono::nanoseconds longest) noexcept
-      : open_{limits}, longest_{longest} {}
-
-  // The driver's.
-  task<> add(T item) {
-    const time_point now = co_await current_time();
-    while (!try_add(item, now)) co_await taken_.wait();
-  }
-  void end() noexcept {
-    {
-      const hold guard{lock_};
-      ended_ = true;
-    }
-    begun_.set();
-    complete_.set();
-  }
-
-  [[nodiscard]] part_counts counts() {
-    const hold guard{lock_};
-    return {.capacity = open_.most(), .depth = open_.size(), .peak = peak_, .in = in_, .out = in_ - open_.size()};
-  }
-
-  /// The consumer's: the next batch, when it is complete or its time is over; empty at the end.
-  task<std::vector<T>> next() {
-    while (!has_begun()) co_await begun_.wait();
-    bool late = false;
-    for (;;) {
-      std::vector<T> batch;
-      if (take(late, batch)) co_return batch;
-      try {
-        co_await with_deadline(saturating_add(since_, longest_), complete_.wait());
-      } catch (const operation_timed_out&) {
-        late = true;
-      }
-    }
-  }
-
- private:
-  bool try_add(T& item, time_point now) {
-    bool first = false, complete = false, in = false;
-    {
-      const hold guard{lock_};
-      in = !open_.refuses(item);
-      first = in && open_.empty();
-      if (first) since_ = now;
-      if (in)
-        open_.add(std::move(item)), ++in_, peak_ = std::max(peak_, open_.size());
-      else
-        taken_.reset(), pressed_ = true;
-      complete = !in || open_.full();
-    }
-    if (first) begun_.set();
-    if (complete) complete_.set();
-    return in;
-  }
-  bool has_begun() {
-    const hold guard{lock_};
-    if (!open_.empty() || ended_) return true;
-    begun_.reset();
-    return false;
-  }
-  bool take(bool late, std::vector<T>& into) {
-    {
-      const hold guard{lock_};
-      if (!late && !ended_ && !pressed_ && !open_.full()) return complete_.reset(), false;
-      into = open_.take();
-      if (!std::exchange(pressed_, false)) return true;
-    }
-    taken_.set();
-    return true;
-  }
-
-  spin_lock lock_;
-  open_batch<T> open_;
-  const std::chrono::nanoseconds longest_;
-  time_point since_{};    // of the open batch; written while it is empty, when the consumer does not read it
-  bool pressed_ = false;  // the driver has an item for the batch after this one
-  bool ended_ = false;
-  std::uint64_t in_ = 0;
-  std::size_t peak_ = 0;
-  async_event begun_, complete_, taken_;
+  batch_room room_;
+  std::vector<value_of<S>> open_;
 };
 
 template <class S>
@@ -230,7 +105,9 @@ class timed_batch_stage : public part {
   }
   void list(listing& to) {
     list_part(up_, to);
-    list_in_group(to, *this, "batch", shared_->counts());
+    list_in_group(to, *this, "batch", shared_->counts(), {shared_.get(), [](void* shared, std::size_t n) {
+                                                            static_cast<timed_batch<value>*>(shared)->set_most(n);
+                                                          }});
   }
 
  private:

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include <weir/channel.hpp>
+#include <weir/channel_ends.hpp>
 #include <weir/future.hpp>
 #include <weir/stream/stream.hpp>
 
@@ -30,7 +31,8 @@ inline constexpr bool is_started<shared_future<T>> = true;
 template <class T>
 inline constexpr bool is_started<join_handle<T>> = true;
 
-/// Where a range has got to. Made at the first poll, when the range does not move any more.
+/// Where a range has got to. Made at the first poll, when the range does not move any more. It goes on to
+/// the next element when that is wanted, not before: to get there may mean to read, or to search.
 template <class R>
 class range_walk {
  public:
@@ -58,17 +60,18 @@ class range_walk {
   template <class Item, class Emit>
   flow steps(Emit& emit, std::ranges::iterator_t<R>& at) {
     const auto& end = *end_;
-    bool on = true;
+    if (given_) ++at, given_ = false;
     if constexpr (std::sized_sentinel_for<std::ranges::sentinel_t<R>, std::ranges::iterator_t<R>>) {
       const auto left = end - at;
       for (auto n = left < static_cast<decltype(left)>(emits_per_poll) ? static_cast<std::size_t>(left)
                                                                        : emits_per_poll;
-           n != 0 && on; --n, ++at)
-        on = give<Item>(emit, at);
+           n != 0; --n, ++at)
+        if (!give<Item>(emit, at)) return given_ = true, flow::more;
     } else {
-      for (std::size_t n = emits_per_poll; n != 0 && on && at != end; --n, ++at) on = give<Item>(emit, at);
+      for (std::size_t n = emits_per_poll; n != 0 && at != end; --n, ++at)
+        if (!give<Item>(emit, at)) return given_ = true, flow::more;
     }
-    return on && at == end ? flow::ended : flow::more;
+    return at == end ? flow::ended : flow::more;
   }
   template <class Item, class Emit>
   static bool give(Emit& emit, const std::ranges::iterator_t<R>& at) {
@@ -80,6 +83,7 @@ class range_walk {
 
   std::optional<std::ranges::iterator_t<R>> at_;
   std::optional<std::ranges::sentinel_t<R>> end_;
+  bool given_ = false;  ///< the element at at_ has gone out
 };
 
 /// Elements of a container that the stream owns are moved out of it.
@@ -149,16 +153,17 @@ class unfold_source : public part {
   bool ended_ = false;
 };
 
-template <class T>
+/// Channel: what gives it, channel<T>* or receiving_end<T>.
+template <class T, class Channel>
 class channel_source : public part {
  public:
   using item = T&&;
   static constexpr std::size_t drivers = 0;
-  explicit channel_source(channel<T>& from) noexcept : from_{&from} {}
+  explicit channel_source(Channel of) noexcept : from_{std::move(of)} {}
   template <class Emit>
   flow poll(Emit&& emit) {
     for (std::size_t n = emits_per_poll; n != 0; --n) {
-      if (!held_ && !ended_) held_ = from_->try_receive();
+      if (!held_ && !ended_) held_ = items().try_receive();
       if (!held_) return ended_ ? flow::ended : flow::idle;
       T out = std::move(*held_);
       held_.reset();
@@ -167,13 +172,19 @@ class channel_source : public part {
     return flow::more;
   }
   task<> ready() {
-    held_ = co_await from_->receive();
+    held_ = co_await items().receive();
     ended_ = !held_;
   }
-  void list(listing& to) { list_in_loop(to, *this, "from", 1, from_->name()); }
+  void list(listing& to) { list_in_loop(to, *this, "from", 1, items().name()); }
 
  private:
-  channel<T>* from_;
+  auto& items() noexcept {
+    if constexpr (std::is_pointer_v<Channel>)
+      return *from_;
+    else
+      return from_;
+  }
+  Channel from_;
   std::optional<T> held_;
   bool ended_ = false;
 };
@@ -196,7 +207,14 @@ template <std::ranges::input_range R>
 /// has been received is emitted or dropped with the stream. Allocates a task frame for each time that it waits.
 template <class T>
 [[nodiscard]] auto from(channel<T>& items) {
-  return stream{detail::channel_source<T>{items}};
+  return stream{detail::channel_source<T, channel<T>*>{&items}};
+}
+
+/// The same from an end, which goes with the stream: when that has ended, early or not, and nobody else
+/// receives, what is buffered is discarded and senders get channel_closed. Requires  not moved from.
+template <class T>
+[[nodiscard]] auto from(receiving_end<T> items) {
+  return stream{detail::channel_source<T, receiving_end<T>>{std::move(items)}};
 }
 
 /// fn() -> task<std::optional<T>>, called again for each item, until it gives none: pages of a cursor, for example.

@@ -185,6 +185,7 @@ class end_sink {
     }
   }
   void failed(const std::exception_ptr& error) noexcept { into_.close(error); }
+  void list(listing& to) { list_in_loop(to, {}, "to", 0, into_.name()); }
 
  private:
   sending_end<T> into_;

@@ -73,6 +73,10 @@ class take_stage : public after<S> {
     });
     return on && left_ == 0 ? flow::ended : how;
   }
+  /// Of nothing: what is before it is not started.
+  task<> start(task_group& group) {
+    if (left_ != 0) co_await this->up_.start(group);
+  }
   void list(listing& to) { this->list_as(to, "take"); }
 
  private:
@@ -230,7 +234,8 @@ template <class P>
   return detail::make_stage<detail::filter_stage, P>{std::move(keep)};
 }
 
-/// The first n items, and then the end: nothing more is asked for, and what is before it is stopped.
+/// The first n items, and then the end: nothing more is asked for, not even whether there is more, and what
+/// is before it is stopped. take(0) does not start what is before it.
 [[nodiscard]] inline auto take(std::size_t n) { return detail::counted_stage<detail::take_stage>{n}; }
 
 /// All but the first n items.
