@@ -63,7 +63,7 @@ int reading::end(bool quiet) const {
     fmt::print(stderr,
                "weir: {} events stood before their causes and were moved, by {} at most; {} before an earlier "
                "one of their thread\n",
-               moved().moved, duration(static_cast<double>(moved().largest)), moved().backwards);
+               moved().moved, duration(moved().largest), moved().backwards);
   return status;
 }
 

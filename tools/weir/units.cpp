@@ -14,6 +14,8 @@ std::string duration(double ns) {
   return fmt::format("{:.4g} s", ns / 1e9);
 }
 
+std::string duration(std::int64_t ns) { return duration(static_cast<double>(ns)); }
+
 std::string grouped(std::uint64_t n) {
   std::string text = std::to_string(n);
   for (std::size_t at = text.size(); at > 3; text.insert(at, ",")) at -= 3;
@@ -27,6 +29,11 @@ std::string place(const site& s) {
   return s.line == 0 ? name : name + ':' + std::to_string(s.line);
 }
 
+std::string place(const trace_file& trace, std::uint32_t site) {
+  const auto found = trace.sites.find(site);
+  return found == trace.sites.end() ? std::string{} : place(found->second);
+}
+
 std::string site_name(const trace_file& trace, std::uint32_t site) {
   const auto found = trace.sites.find(site);
   if (site == 0) return "(no site)";
@@ -36,8 +43,7 @@ std::string site_name(const trace_file& trace, std::uint32_t site) {
 
 std::string title(const trace_file& trace, std::uint32_t site) {
   const std::string name = site_name(trace, site);
-  const auto found = trace.sites.find(site);
-  const std::string where = found == trace.sites.end() ? std::string{} : place(found->second);
+  const std::string where = place(trace, site);
   return where.empty() || where == name ? name : name + " (" + where + ')';
 }
 

@@ -67,7 +67,7 @@ void checker::run() {
 void print(const checker& c) {
   const trace_file& t = c.trace.trace();
   fmt::print("{} events of {} threads, {}\n", grouped(t.events), t.threads.size(),
-             duration(static_cast<double>(c.trace.last() - c.trace.first())));
+             duration(c.trace.last() - c.trace.first()));
   for (const law& l : c.all.found.laws()) {
     const bool looked_at = l.not_checked.empty();
     fmt::print("  {:<11}{:<13}{}\n", l.name,

@@ -1,19 +1,11 @@
 #include "doctor/cast.hpp"
 
-#include <algorithm>
-
 namespace weir_tool {
 
 void cast::see(const moment& m) {
-  constexpr std::uint16_t is_task = 1;
   switch (m.what) {
     case event::spawn:
-      alive_[m.id] = {.id = m.id,
-                      .parent = m.arg,
-                      .site = m.site,
-                      .is_task = (m.flags & is_task) != 0,
-                      .spawned = m.at,
-                      .since = m.at};
+      alive_[m.id] = {.id = m.id, .parent = m.arg, .site = m.site, .spawned = m.at, .since = m.at};
       return;
     case event::member:
       if (const auto at = alive_.find(m.id); at != alive_.end()) at->second.group = m.arg;
@@ -35,7 +27,6 @@ void cast::see(const moment& m) {
 }
 
 void cast::starts(const moment& m) {
-  running_[m.thread].push_back(m.id);
   const auto at = alive_.find(m.id);
   if (at == alive_.end()) return;
   at->second.begun = at->second.running = true;
@@ -43,11 +34,9 @@ void cast::starts(const moment& m) {
 }
 
 void cast::stops(const moment& m) {
-  std::vector<std::uint64_t>& here = running_[m.thread];
-  if (const auto at = std::ranges::find(here, m.id); at != here.end()) here.erase(at, here.end());
   const auto at = alive_.find(m.id);
   if (at == alive_.end() || !at->second.running) return;
-  at->second.run += m.at - at->second.since;
+  at->second.run = at->second.ran_until(m.at);
   at->second.running = false;
   at->second.since = m.at;
 }
@@ -55,11 +44,6 @@ void cast::stops(const moment& m) {
 const actor* cast::find(std::uint64_t id) const {
   const auto at = alive_.find(id);
   return at == alive_.end() ? nullptr : &at->second;
-}
-
-const actor* cast::on(std::uint32_t thread) const {
-  const auto at = running_.find(thread);
-  return at == running_.end() || at->second.empty() ? nullptr : find(at->second.back());
 }
 
 }  // namespace weir_tool

@@ -18,13 +18,8 @@ class losers final : public rule {
   static constexpr std::int64_t long_time = 1'000'000'000;
   static constexpr std::uint16_t any = 2, race = 3;
 
-  struct group {
-    std::uint32_t site = 0;
-    std::int64_t settled = -1;
-    std::int64_t cost = 0, after = 0;
-  };
   struct row {
-    std::uint64_t groups = 0, losers = 0;
+    std::uint64_t losers = 0;
     std::int64_t cost = 0, after = 0, longest = 0, from = 0, to = 0;
     std::vector<std::uint64_t> ids;
   };
@@ -33,34 +28,33 @@ class losers final : public rule {
   [[nodiscard]] std::uint32_t needs() const override { return weir::detail::trace_category::task; }
   void see(const moment& m, const cast& who) override {
     if (m.what == event::group_begin) {
-      if (m.flags == any || m.flags == race) groups_[m.id] = {.site = m.site};
+      if (m.flags == any || m.flags == race) settled_[m.id] = -1;
     } else if (m.what == event::group_settle) {
-      if (const auto at = groups_.find(m.id); at != groups_.end()) at->second.settled = m.at;
+      if (const auto at = settled_.find(m.id); at != settled_.end()) at->second = m.at;
     } else if (m.what == event::group_end) {
-      groups_.erase(m.id);
+      settled_.erase(m.id);
     } else if (m.what == event::end) {
       if (const actor* const a = who.find(m.id); a != nullptr && a->group != 0) ended(m, *a);
     }
   }
   void ended(const moment& m, const actor& a) {
-    const auto at = groups_.find(a.group);
-    if (at == groups_.end()) return;
-    const group& g = at->second;
+    const auto at = settled_.find(a.group);
+    if (at == settled_.end()) return;
+    const std::int64_t settled = at->second;
     row& r = rows_[a.site];
     r.cost += m.at - a.spawned;
-    if (g.settled < 0) return;
-    const std::int64_t late = m.at - std::max(g.settled, a.spawned);
+    if (settled < 0) return;
+    const std::int64_t late = m.at - std::max(settled, a.spawned);
     if (late <= at_once) return;
-    if (r.losers++ == 0) r.from = g.settled;
+    if (r.losers++ == 0) r.from = settled;
     r.to = m.at;
     r.after += late;
     r.longest = std::max(r.longest, late);
     if (r.ids.size() < most_ids) r.ids.push_back(m.id);
   }
-  void judge(const overview&, const cast&, diagnosis& to) override {
+  void judge(std::int64_t, const cast&, diagnosis& to) override {
     for (const auto& [site, r] : rows_) {
-      if (r.longest < long_time && r.after * share < r.cost) continue;
-      if (r.losers == 0) continue;
+      if (r.losers == 0 || (r.longest < long_time && r.after * share < r.cost)) continue;
       to.findings.push_back(
           {.rule = name(),
            .how = weight::warning,
@@ -72,7 +66,7 @@ class losers final : public rule {
            .what = fmt::format(
                "{} losers lived on for {} after another one had won, {} at the longest: {:.0f} % of all "
                "that these groups cost (from 5 % or 1 s on it counts).",
-               grouped(r.losers), duration(static_cast<double>(r.after)), duration(static_cast<double>(r.longest)),
+               grouped(r.losers), duration(r.after), duration(r.longest),
                100.0 * static_cast<double>(r.after) / static_cast<double>(std::max<std::int64_t>(r.cost, 1))),
            .advice = "They are asked to stop and do not see it: await weir's own operations, look at "
                      "co_await weir::stop_requested() in long loops, pass the token to foreign calls, and use "
@@ -80,7 +74,7 @@ class losers final : public rule {
     }
   }
 
-  std::unordered_map<std::uint64_t, group> groups_;
+  std::unordered_map<std::uint64_t, std::int64_t> settled_;  // when, of the groups that are open; -1: not yet
   std::map<std::uint32_t, row> rows_;
 };
 

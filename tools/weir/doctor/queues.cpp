@@ -15,36 +15,31 @@ namespace {
 
 constexpr double s = 1e9;
 
-/// Depth and arrivals over time, from the first item to the last that came in (what drains afterwards proves nothing),
+/// Depth over time, from the first item to the last that came in (what drains afterwards proves nothing),
 /// in at most 1,024 steps of equal length, which doubles when they are not enough.
 class history {
  public:
-  void add(std::int64_t at, std::uint64_t depth, std::uint64_t arrived) {
+  void add(std::int64_t at, std::uint64_t depth, bool came_in) {
     if (steps_.empty()) first_ = last_ = at;
     auto i = static_cast<std::size_t>((at - first_) / length_);
     while (i >= most) {
       halve();
       i = static_cast<std::size_t>((at - first_) / length_);
     }
-    while (steps_.size() <= i) steps_.push_back({steps_.empty() ? 0 : steps_.back().depth, 0});
-    steps_.back().depth = depth;
-    steps_.back().arrived += arrived;
-    if (arrived != 0) last_ = at;
+    while (steps_.size() <= i) steps_.push_back(steps_.empty() ? 0 : steps_.back());
+    steps_.back() = depth;
+    if (came_in) last_ = at;
   }
-  struct quarter {
-    double depth = 0;  ///< mean
-    std::uint64_t arrived = 0;
-  };
-  [[nodiscard]] std::array<quarter, 4> quarters() const {
-    std::array<quarter, 4> all;
+  /// The mean of each.
+  [[nodiscard]] std::array<double, 4> quarters() const {
+    std::array<double, 4> all{};
     std::array<std::size_t, 4> n{};
     for (std::size_t i = 0; i < steps(); ++i) {
       const std::size_t q = i * 4 / steps();
-      all[q].depth += static_cast<double>(steps_[i].depth);
-      all[q].arrived += steps_[i].arrived;
+      all[q] += static_cast<double>(steps_[i]);
       ++n[q];
     }
-    for (std::size_t q = 0; q < 4; ++q) all[q].depth /= static_cast<double>(std::max<std::size_t>(n[q], 1));
+    for (std::size_t q = 0; q < 4; ++q) all[q] /= static_cast<double>(std::max<std::size_t>(n[q], 1));
     return all;
   }
   [[nodiscard]] std::size_t steps() const noexcept {
@@ -55,17 +50,13 @@ class history {
 
  private:
   static constexpr std::size_t most = 1024;
-  struct step {
-    std::uint64_t depth, arrived;
-  };
   void halve() {
-    for (std::size_t i = 0; i < most / 2; ++i)
-      steps_[i] = {steps_[2 * i + 1].depth, steps_[2 * i].arrived + steps_[2 * i + 1].arrived};
+    for (std::size_t i = 0; i < most / 2; ++i) steps_[i] = steps_[2 * i + 1];
     steps_.resize(most / 2);
     length_ *= 2;
   }
 
-  std::vector<step> steps_;
+  std::vector<std::uint64_t> steps_;
   std::int64_t first_ = 0, last_ = 0, length_ = 1'000'000;
 };
 
@@ -92,24 +83,24 @@ class growth final : public rule {
     r.site = m.site;
     const bool in = m.what == event::queue_push;
     (in ? r.pushed : r.popped) += low(m.arg);
-    r.depth.add(m.at, high(m.arg), in ? low(m.arg) : 0);
+    r.depth.add(m.at, high(m.arg), in && low(m.arg) != 0);
   }
-  void judge(const overview&, const cast&, diagnosis& to) override {
+  void judge(std::int64_t, const cast&, diagnosis& to) override {
     bool judged = false;
     for (const auto& [id, r] : rows_) {
       if (r.pushed < enough || r.depth.steps() < enough_steps) continue;
       judged = true;
       const auto q = r.depth.quarters();
-      const bool up = q[0].depth < q[1].depth && q[1].depth < q[2].depth && q[2].depth < q[3].depth;
+      const bool up = q[0] < q[1] && q[1] < q[2] && q[2] < q[3];
       const double mean = static_cast<double>(r.pushed) / 4;
-      if (!up || q[3].depth - q[0].depth <= chance * std::sqrt(mean)) continue;
+      if (!up || q[3] - q[0] <= chance * std::sqrt(mean)) continue;
       const double span = static_cast<double>(std::max<std::int64_t>(r.depth.last() - r.depth.first(), 1)) / s;
       const double in = static_cast<double>(r.pushed) / span, out = static_cast<double>(r.popped) / span;
-      const double room = static_cast<double>(r.capacity) - q[3].depth;
+      const double room = static_cast<double>(r.capacity) - q[3];
       to.findings.push_back(
           {.rule = name(),
            .how = weight::warning,
-           .lost = static_cast<std::int64_t>(q[3].depth / std::max(out, 1.0) * s),
+           .lost = static_cast<std::int64_t>(q[3] / std::max(out, 1.0) * s),
            .site = r.site,
            .from = r.depth.first(),
            .to = r.depth.last(),
@@ -117,7 +108,7 @@ class growth final : public rule {
            .what =
                fmt::format("takes {:.0f} per s, gives {:.0f} per s: {:.0f}, {:.0f}, {:.0f}, {:.0f} items in it on "
                            "average in the quarters of its time{}.",
-                           in, out, q[0].depth, q[1].depth, q[2].depth, q[3].depth,
+                           in, out, q[0], q[1], q[2], q[3],
                            in > out && room > 0 ? fmt::format("; full in {}", duration(room / (in - out) * s)) : ""),
            .advice = "Add consumers (for_each(weir::par{n}, f) over the channel), take several at a time "
                      "(receive_up_to, batch), or let the producer wait: send() does when the channel is full."});
@@ -163,9 +154,9 @@ class deaf_producer final : public rule {
     }
     r.since = -1;
   }
-  void judge(const overview& all, const cast&, diagnosis& to) override {
+  void judge(std::int64_t last, const cast&, diagnosis& to) override {
     for (auto& [id, r] : rows_) {
-      end(r, all.last);
+      end(r, last);
       if (r.over == 0) continue;
       to.findings.push_back(
           {.rule = name(),
@@ -177,8 +168,7 @@ class deaf_producer final : public rule {
            .ids = {},
            .what = fmt::format("was above its high watermark for {}, {} at the longest (from 1 s on it counts), and {} "
                                "items came in meanwhile; {} were dropped.",
-                               duration(static_cast<double>(r.over)), duration(static_cast<double>(r.longest)),
-                               grouped(r.pushed), grouped(r.dropped)),
+                               duration(r.over), duration(r.longest), grouped(r.pushed), grouped(r.dropped)),
            .advice = "The producer is told and goes on: await send() or ready() instead of try_send(), or pause it in "
                      "on_high and go on in on_low."});
     }

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "doctor/rule.hpp"
-#include "stats/spread.hpp"
 #include "units.hpp"
 
 namespace weir_tool {
@@ -15,35 +14,51 @@ namespace {
 
 constexpr std::int64_t ms = 1'000'000;
 
-/// The slices of each thread since its last TICK: the reactor's turn.
-class turns {
- public:
-  struct longest {
-    std::int64_t took = 0;
-    std::uint64_t id = 0;
-    std::uint32_t site = 0;
-  };
+/// The longest slice of a turn of the reactor.
+struct longest_slice {
+  std::int64_t took = 0;
+  std::uint64_t id = 0;
+  std::uint32_t site = 0;
+};
 
-  void see(const moment& m, const cast& who) {
+/// What TICK says.
+struct tick {
+  std::int64_t ran, cpu;
+  std::uint32_t continuations;
+  explicit tick(const moment& m) : ran{high(m.id)}, cpu{low(m.arg)}, continuations{m.flags} {}
+};
+
+/// A rule of turns: it is told each one that has ended.
+class rule_of_turns : public rule {
+ protected:
+  virtual void turned(std::int64_t at, const tick& t, const longest_slice& l) = 0;
+  virtual void judge(diagnosis& to) const = 0;
+
+ private:
+  [[nodiscard]] std::uint32_t needs() const final {
+    return weir::detail::trace_category::io | weir::detail::trace_category::task;
+  }
+  void see(const moment& m, const cast& who) final {
+    if (m.what == event::tick) {
+      any_ = true;
+      return turned(m.at, tick{m}, std::exchange(longest_[m.thread], {}));
+    }
     if (m.what != event::suspend && m.what != event::end) return;
     const actor* const a = who.find(m.id);
     if (a == nullptr || !a->running) return;
-    longest& l = of_[m.thread];
+    longest_slice& l = longest_[m.thread];
     if (m.at - a->since > l.took) l = {m.at - a->since, a->id, m.what == event::suspend ? m.site : a->site};
   }
-  longest end(std::uint32_t thread) { return std::exchange(of_[thread], {}); }
+  void judge(std::int64_t, const cast&, diagnosis& to) final {
+    if (!any_) return to.silent.push_back({name(), "the reactor never turned"});
+    judge(to);
+  }
 
- private:
-  std::unordered_map<std::uint32_t, longest> of_;
+  bool any_ = false;
+  std::unordered_map<std::uint32_t, longest_slice> longest_;  // by thread, since its last TICK
 };
 
-struct tick {
-  std::int64_t lag, ran, cpu;
-  std::uint32_t continuations;
-  explicit tick(const moment& m) : lag{low(m.id)}, ran{high(m.id)}, cpu{low(m.arg)}, continuations{m.flags} {}
-};
-
-class blocked final : public rule {
+class blocked final : public rule_of_turns {
   // Seastar reports a task that holds its reactor for 25 ms; asyncio's debug mode and clinic call 100 ms a fault.
   static constexpr std::int64_t warn_at = 25 * ms, error_at = 100 * ms;
 
@@ -54,26 +69,17 @@ class blocked final : public rule {
   };
 
   [[nodiscard]] const char* name() const override { return "blocked-reactor"; }
-  [[nodiscard]] std::uint32_t needs() const override {
-    return weir::detail::trace_category::io | weir::detail::trace_category::task;
-  }
-  void see(const moment& m, const cast& who) override {
-    turns_.see(m, who);
-    if (m.what != event::tick) return;
-    ++ticks_;
-    const tick t{m};
-    const turns::longest l = turns_.end(m.thread);
+  void turned(std::int64_t at, const tick& t, const longest_slice& l) override {
     if (l.took < warn_at) return;
     row& r = rows_[l.site];
-    if (r.times++ == 0) r.from = m.at - l.took;
-    r.to = m.at;
+    if (r.times++ == 0) r.from = at - l.took;
+    r.to = at;
     r.sum += l.took;
     r.cpu += std::min(t.cpu, l.took);
     r.longest = std::max(r.longest, l.took);
     if (r.ids.size() < most_ids) r.ids.push_back(l.id);
   }
-  void judge(const overview&, const cast&, diagnosis& to) override {
-    if (ticks_ == 0) return to.silent.push_back({name(), "the reactor never turned"});
+  void judge(diagnosis& to) const override {
     for (const auto& [site, r] : rows_) {
       const bool computes = 10 * r.cpu >= r.sum;  // others may have had the processor, too
       to.findings.push_back(
@@ -84,11 +90,10 @@ class blocked final : public rule {
            .from = r.from,
            .to = r.to,
            .ids = r.ids,
-           .what = fmt::format(
-               "held the reactor {} times, {} in all, {} at the longest (from {} on it counts); {} of it "
-               "on the processor. All timers and I/O waited meanwhile.",
-               grouped(r.times), duration(static_cast<double>(r.sum)), duration(static_cast<double>(r.longest)),
-               duration(static_cast<double>(warn_at)), duration(static_cast<double>(r.cpu))),
+           .what =
+               fmt::format("held the reactor {} times, {} in all, {} at the longest (from {} on it counts); {} of it "
+                           "on the processor. All timers and I/O waited meanwhile.",
+                           grouped(r.times), duration(r.sum), duration(r.longest), duration(warn_at), duration(r.cpu)),
            .advice = computes
                          ? "Move the work to a worker: co_await weir::on_cpu(f, args...), or give the task its home "
                            "there: weir::resume_on(rt.cpu())."
@@ -97,36 +102,25 @@ class blocked final : public rule {
     }
   }
 
-  turns turns_;
-  std::uint64_t ticks_ = 0;
   std::map<std::uint32_t, row> rows_;
 };
 
-class starved final : public rule {
+class starved final : public rule_of_turns {
   // Seastar's goal for one poll is 0.5 ms; here a turn counts from 10 ms on, when no continuation took a quarter of it.
   static constexpr std::int64_t long_turn = 10 * ms;
   static constexpr int largest_share = 4;
 
   [[nodiscard]] const char* name() const override { return "starved-reactor"; }
-  [[nodiscard]] std::uint32_t needs() const override {
-    return weir::detail::trace_category::io | weir::detail::trace_category::task;
-  }
-  void see(const moment& m, const cast& who) override {
-    turns_.see(m, who);
-    if (m.what != event::tick) return;
-    ++ticks_;
-    const tick t{m};
-    const turns::longest l = turns_.end(m.thread);
+  void turned(std::int64_t at, const tick& t, const longest_slice& l) override {
     if (t.ran < long_turn || l.took * largest_share > t.ran) return;
-    if (times_++ == 0) from_ = m.at - t.ran;
-    to_ = m.at;
+    if (times_++ == 0) from_ = at - t.ran;
+    to_ = at;
     sum_ += t.ran;
     most_ = std::max(most_, t.continuations);
     longest_ = std::max(longest_, t.ran);
     site_ = l.site;
   }
-  void judge(const overview&, const cast&, diagnosis& to) override {
-    if (ticks_ == 0) return to.silent.push_back({name(), "the reactor never turned"});
+  void judge(diagnosis& to) const override {
     if (times_ == 0) return;
     to.findings.push_back(
         {.rule = name(),
@@ -139,14 +133,12 @@ class starved final : public rule {
          .what =
              fmt::format("{} turns of the reactor ran up to {} short continuations before it looked at I/O and timers "
                          "again, {} at the longest (from {} on it counts).",
-                         grouped(times_), grouped(most_), duration(static_cast<double>(longest_)),
-                         duration(static_cast<double>(long_turn))),
+                         grouped(times_), grouped(most_), duration(longest_), duration(long_turn)),
          .advice = "Let the tasks live on the workers (weir::resume_on(rt.cpu())), or let each go back in line now and "
                    "then: co_await weir::checkpoint()."});
   }
 
-  turns turns_;
-  std::uint64_t ticks_ = 0, times_ = 0;
+  std::uint64_t times_ = 0;
   std::int64_t from_ = 0, to_ = 0, sum_ = 0, longest_ = 0;
   std::uint32_t most_ = 0, site_ = 0;
 };

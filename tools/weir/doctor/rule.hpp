@@ -7,22 +7,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "doctor/cast.hpp"
 #include "doctor/finding.hpp"
 #include "event.hpp"
 
 namespace weir_tool {
-
-/// What all rules may need when they judge.
-struct overview {
-  std::int64_t first = 0, last = 0;
-  double utilisation = -1;  ///< share of the workers' time in which they ran something; -1: not recorded
-  std::uint32_t categories = 0;
-  [[nodiscard]] std::int64_t span() const noexcept { return last - first; }
-};
 
 class rule {
  public:
@@ -35,7 +25,8 @@ class rule {
   /// The categories without which it says nothing.
   [[nodiscard]] virtual std::uint32_t needs() const = 0;
   virtual void see(const moment& m, const cast& who) = 0;
-  virtual void judge(const overview& all, const cast& left, diagnosis& to) = 0;
+  /// last: of the recording. left: who is alive then.
+  virtual void judge(std::int64_t last, const cast& left, diagnosis& to) = 0;
 };
 
 // In the order of docs/reference/weir-command.md.
@@ -47,7 +38,5 @@ std::unique_ptr<rule> losers_that_go_on();
 std::unique_ptr<rule> nobody_looks();
 std::unique_ptr<rule> growing_queue();
 std::unique_ptr<rule> ignored_backpressure();
-
-std::vector<std::unique_ptr<rule>> all_rules();
 
 }  // namespace weir_tool

@@ -13,15 +13,13 @@
 namespace weir_tool {
 namespace {
 
-std::string ns(std::int64_t v) { return duration(static_cast<double>(v)); }
-
 class fan_out final : public rule {
   // Alive at once, of one parent and one place. A thousand is a fault only where they mostly wait for their first step.
   static constexpr std::uint64_t always = 10'000, when_they_queue = 1'000;
   static constexpr int queued_to_run = 10;
 
   struct row {
-    std::uint64_t started = 0, alive = 0, peak = 0, peak_parent = 0;
+    std::uint64_t started = 0, peak = 0;
     std::int64_t from = 0, to = 0;
     spread queued, run;
     std::vector<std::uint64_t> ids;
@@ -47,11 +45,11 @@ class fan_out final : public rule {
       if (!a->begun) at->second.queued.add(m.at - a->spawned);
       return;
     }
-    at->second.run.add(a->run + (a->running ? m.at - a->since : 0));
+    at->second.run.add(a->ran_until(m.at));
     const auto count = alive_.find({a->parent, a->site});
     if (count != alive_.end() && --count->second == 0) alive_.erase(count);
   }
-  void judge(const overview&, const cast&, diagnosis& to) override {
+  void judge(std::int64_t, const cast&, diagnosis& to) override {
     for (const auto& [site, r] : rows_) {
       const bool queues = r.queued.at(0.5) >= queued_to_run * std::max<std::int64_t>(r.run.at(0.5), 1);
       if (r.peak < when_they_queue || (r.peak < always && !queues)) continue;
@@ -69,7 +67,7 @@ class fan_out final : public rule {
                            "queue). They waited {:.0f} % of their time for their first step: p50 {} to run {}.",
                            grouped(r.peak), grouped(always), grouped(when_they_queue),
                            lives == 0 ? 0.0 : 100.0 * static_cast<double>(r.queued.sum()) / static_cast<double>(lives),
-                           ns(r.queued.at(0.5)), ns(r.run.at(0.5))),
+                           duration(r.queued.at(0.5)), duration(r.run.at(0.5))),
            .advice =
                "Bound them: weir::map_all(range, weir::par{n}, f), weir::with_group({.limit = weir::par{n}}, ...), or "
                "a stream with map_async(weir::par{n}, f). More than n = rate x latency of them bring nothing."});
@@ -101,9 +99,9 @@ class tiny final : public rule {
     row& r = rows_[a->site];
     if (r.n++ == 0) r.from = a->spawned;
     r.to = m.at;
-    r.run.add(a->run + (a->running ? m.at - a->since : 0));
+    r.run.add(a->ran_until(m.at));
   }
-  void judge(const overview&, const cast&, diagnosis& to) override {
+  void judge(std::int64_t, const cast&, diagnosis& to) override {
     bool judged = false;
     for (const auto& [site, r] : rows_) {
       if (r.n < enough) continue;
@@ -123,7 +121,7 @@ class tiny final : public rule {
            .what =
                fmt::format("{} of them, {:.0f} per s, ran {} each (p50; below {} and above {:.0f} per s it counts): "
                            "handing one over takes about 100 ns.",
-                           grouped(r.n), rate, ns(r.run.at(0.5)), ns(small), many_per_s),
+                           grouped(r.n), rate, duration(r.run.at(0.5)), duration(small), many_per_s),
            .advice =
                fmt::format("Give {} of them to one job: weir::parallel_for over a range, cpu().submit_bulk(n, f), or "
                            "batches.",
@@ -163,7 +161,7 @@ class unobserved final : public rule {
     ++(m.what == event::unobserved ? r.errors : r.dropped);
     if (r.ids.size() < most_ids && m.id != 0) r.ids.push_back(m.id);
   }
-  void judge(const overview& all, const cast& left, diagnosis& to) override {
+  void judge(std::int64_t last, const cast& left, diagnosis& to) override {
     for (const auto& [site, r] : rows_)
       to.findings.push_back(
           {.rule = name(),
@@ -178,7 +176,7 @@ class unobserved final : public rule {
            .advice = "Await every task and get() every future, or hand them to an owner: weir::with_group, or "
                      "weir::background(rt, task, name), whose errors are reported."});
     std::map<std::uint32_t, std::vector<std::uint64_t>> alive;
-    std::int64_t oldest = all.last;
+    std::int64_t oldest = last;
     for (const auto& [id, site] : detached_)
       if (const actor* const a = left.find(id)) alive[site].push_back(id), oldest = std::min(oldest, a->spawned);
     for (auto& [site, ids] : alive) {
@@ -189,10 +187,10 @@ class unobserved final : public rule {
                              .lost = 0,
                              .site = site,
                              .from = oldest,
-                             .to = all.last,
+                             .to = last,
                              .ids = ids,
                              .what = fmt::format("{} detached tasks were alive at the end, the oldest for {}.",
-                                                 grouped(n), ns(all.last - oldest)),
+                                                 grouped(n), duration(last - oldest)),
                              .advice = "If they should end with something, open a scope for them: weir::with_group."});
     }
   }

@@ -10,7 +10,6 @@
 #include <tuple>
 #include <vector>
 
-#include "check/shifts.hpp"
 #include "doctor/rule.hpp"
 #include "failure.hpp"
 #include "reading.hpp"
@@ -18,6 +17,8 @@
 #include "verbs.hpp"
 
 namespace weir_tool {
+
+namespace {
 
 std::vector<std::unique_ptr<rule>> all_rules() {
   std::vector<std::unique_ptr<rule>> all;
@@ -31,8 +32,6 @@ std::vector<std::unique_ptr<rule>> all_rules() {
   all.push_back(ignored_backpressure());
   return all;
 }
-
-namespace {
 
 struct doctor_options {
   std::string file;
@@ -65,14 +64,8 @@ class practice {
     for (moment m; trace.next(m);) {
       for (const auto& r : rules_) r->see(m, who_);
       who_.see(m);
-      workers_.see(m);
     }
-    workers_.finish(trace.last());
-    overview all{.first = trace.first(), .last = trace.last(), .categories = trace.trace().header.mask};
-    std::int64_t ran = 0, wall = 0;
-    for (const auto& [key, t] : workers_.times()) ran += t.run, wall += t.wall();
-    if (wall > 0) all.utilisation = static_cast<double>(ran) / static_cast<double>(wall);
-    for (const auto& r : rules_) r->judge(all, who_, found);
+    for (const auto& r : rules_) r->judge(trace.last(), who_, found);
     std::ranges::sort(found.findings, [](const finding& a, const finding& b) {
       return std::tuple{-a.lost, std::string_view{a.rule}, a.site} <
              std::tuple{-b.lost, std::string_view{b.rule}, b.site};
@@ -82,21 +75,19 @@ class practice {
  private:
   std::vector<std::unique_ptr<rule>> rules_;
   cast who_;
-  verdicts ignored_;
-  shifts workers_{ignored_};
 };
 
 void print(const practice& p) {
   const trace_file& t = p.trace.trace();
   fmt::print("{} events of {} threads, {}: {} findings\n", grouped(t.events), t.threads.size(),
-             duration(static_cast<double>(p.trace.last() - p.trace.first())), p.found.findings.size());
+             duration(p.trace.last() - p.trace.first()), p.found.findings.size());
   for (const finding& f : p.found.findings) {
     fmt::print("\n{} {}\n",
                in_colour(fmt::format("{} ({})", f.rule, name_of(f.how)),
                          f.how == weight::error ? colour::red : colour::yellow),
                title(t, f.site));
     fmt::print("  {:.6f} s to {:.6f} s, about {} lost\n", static_cast<double>(f.from) / 1e9,
-               static_cast<double>(f.to) / 1e9, duration(static_cast<double>(f.lost)));
+               static_cast<double>(f.to) / 1e9, duration(f.lost));
     fmt::print("  {}\n  {}\n", f.what, f.advice);
     if (f.ids.empty()) continue;
     fmt::print("  tasks:");
@@ -114,10 +105,9 @@ void print_json(const practice& p) {
   p.trace.describe(out);
   out.key("findings").array();
   for (const finding& f : p.found.findings) {
-    const auto at = t.sites.find(f.site);
     out.object().field("rule", f.rule).field("weight", name_of(f.how)).field("lost_ns", f.lost);
     out.field("name", std::string_view{site_name(t, f.site)});
-    out.field("place", std::string_view{at == t.sites.end() ? std::string{} : place(at->second)});
+    out.field("place", std::string_view{place(t, f.site)});
     out.field("from_ns", f.from).field("to_ns", f.to).key("tasks").array();
     for (const std::uint64_t id : f.ids) out.value(id);
     out.close().field("what", std::string_view{f.what}).field("advice", std::string_view{f.advice}).close();

@@ -14,9 +14,7 @@ void put(json& to, const char* name, const spread& s) {
 
 void put_site(json& to, const figures& f, std::uint32_t site) {
   const trace_file& t = f.trace.trace();
-  const auto at = t.sites.find(site);
-  to.field("name", std::string_view{site_name(t, site)});
-  to.field("place", std::string_view{at == t.sites.end() ? std::string{} : place(at->second)});
+  to.field("name", std::string_view{site_name(t, site)}).field("place", std::string_view{place(t, site)});
 }
 
 void put_workers(json& to, const figures& f) {

@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::size_t most_rows = 20;
 
-std::string time(std::int64_t ns) { return duration(static_cast<double>(ns)); }
-
 std::string percent(std::int64_t part, std::int64_t whole) {
   return whole == 0 ? "-" : fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
@@ -41,17 +39,17 @@ void print_work(const figures& f) {
   for (std::size_t i = 0; i < std::min(rows.size(), most_rows); ++i) {
     const auto& [key, r] = *rows[i];
     fmt::print("  {} {}\n", name_of(key.first), title(f.trace.trace(), key.second));
-    fmt::print("  {:>27} {:>10} {:>10} {:>11} {:>10} {:>10} {:>6}{}\n", grouped(r.started), time(r.run.at(0.5)),
-               time(r.run.at(0.99)), r.waits.count() != 0 ? time(r.waits.at(0.5)) : "-",
-               r.waits.count() != 0 ? time(r.waits.at(0.99)) : "-", time(r.queued.at(0.99)), r.peak,
+    fmt::print("  {:>27} {:>10} {:>10} {:>11} {:>10} {:>10} {:>6}{}\n", grouped(r.started), duration(r.run.at(0.5)),
+               duration(r.run.at(0.99)), r.waits.count() != 0 ? duration(r.waits.at(0.5)) : "-",
+               r.waits.count() != 0 ? duration(r.waits.at(0.99)) : "-", duration(r.queued.at(0.99)), r.peak,
                r.failed + r.cancelled == 0 ? "" : fmt::format("  ({} failed, {} cancelled)", r.failed, r.cancelled));
   }
   if (rows.size() > most_rows) fmt::print("  and {} more (--json has all)\n", rows.size() - most_rows);
 }
 
 void print_spread(const std::string& name, const spread& s) {
-  fmt::print("  {:<28} {:>10} {:>10} {:>10} {:>10} {:>10}\n", name, grouped(s.count()), time(s.sum()), time(s.at(0.5)),
-             time(s.at(0.99)), time(s.largest()));
+  fmt::print("  {:<28} {:>10} {:>10} {:>10} {:>10} {:>10}\n", name, grouped(s.count()), duration(s.sum()),
+             duration(s.at(0.5)), duration(s.at(0.99)), duration(s.largest()));
 }
 
 void print_waits(const figures& f) {
@@ -77,7 +75,7 @@ void print_goods(const figures& f) {
     const spread w = waits_under(f, site, wait_cause::limiter);
     fmt::print("  {}: {} grants, at most {} of {} units in use; {} waited, p50 {}, p99 {}\n",
                title(f.trace.trace(), site), grouped(l.taken), l.high, l.limit == 0 ? "?" : grouped(l.limit),
-               grouped(l.waited), time(w.at(0.5)), time(w.at(0.99)));
+               grouped(l.waited), duration(w.at(0.5)), duration(w.at(0.99)));
   }
 }
 
@@ -86,9 +84,9 @@ void print_reactor(const figures& f) {
   if (m.ticks != 0) {
     headline("reactor");
     fmt::print("  {} turns, {} continuations, {} events, {} CPU\n", grouped(m.ticks), grouped(m.continuations),
-               grouped(m.harvested), time(m.reactor_cpu));
-    fmt::print("  lag p50 {}, p99 {}, max {}; longest turn {}\n", time(m.lag.at(0.5)), time(m.lag.at(0.99)),
-               time(m.lag.largest()), time(m.turn.largest()));
+               grouped(m.harvested), duration(m.reactor_cpu));
+    fmt::print("  lag p50 {}, p99 {}, max {}; longest turn {}\n", duration(m.lag.at(0.5)), duration(m.lag.at(0.99)),
+               duration(m.lag.largest()), duration(m.turn.largest()));
   }
   if (!m.io.empty()) headline("operations                         times        sum        p50        p99        max");
   for (const auto& [kind, row] : m.io) {
@@ -109,7 +107,7 @@ void print_reactor(const figures& f) {
 void print_text(const figures& f) {
   const trace_file& t = f.trace.trace();
   fmt::print("{}: {} events of {} threads in {}\n", text_of(t.header.program.data(), t.header.program.size()),
-             grouped(t.events), t.threads.size(), time(f.trace.last() - f.trace.first()));
+             grouped(t.events), t.threads.size(), duration(f.trace.last() - f.trace.first()));
   const double share = f.cost_share();
   fmt::print("recording cost about {} of CPU time{}\n", duration(f.trace.cost_ns()),
              share < 0 ? std::string{} : fmt::format(", {:.2f} % of the program's", 100 * share));
