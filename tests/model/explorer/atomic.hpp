@@ -157,7 +157,7 @@ class atomic {
     return t;
   }
   static bool known(std::uint16_t i, const model::thread_memory& t) noexcept {
-    return model::any_up_to(memory().at(i).seen.at, t.now.hb.at);
+    return model::any(memory().at(i).seen.at <= t.now.hb.at);
   }
 
   std::uint16_t pick(const model::thread_memory& t, order o) const noexcept {

@@ -18,9 +18,10 @@ inline constexpr stamp never = 0xffff;
 /// All threads' stamps in one register: joining and comparing them is most of what an execution costs.
 using stamps [[gnu::vector_size(sizeof(stamp) * max_threads)]] = stamp;
 
-/// Some thread's stamp in a is not above that in b.
-inline bool any_up_to(stamps a, stamps b) noexcept {
-  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(a <= b);
+/// Some thread's lane of a comparison is true.
+template <class Lanes>
+bool any(Lanes compared) noexcept {
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(compared);
   return (halves[0] | halves[1]) != 0;
 }
 
@@ -29,10 +30,7 @@ struct clock {
 
   void join(const clock& other) noexcept { at = at > other.at ? at : other.at; }
   /// Every operation of other is in this clock.
-  [[nodiscard]] bool covers(const clock& other) const noexcept {
-    const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(other.at > at);
-    return (halves[0] | halves[1]) == 0;
-  }
+  [[nodiscard]] bool covers(const clock& other) const noexcept { return !any(other.at > at); }
 };
 
 struct view {

@@ -83,7 +83,7 @@ class memory {
     clock known = t.now.hb;
     known.join(t.now.fenced);
     if (o == order::seq_cst) known.join(sc_fenced_);
-    return any_up_to(r.seen.at, known.at);
+    return any(r.seen.at <= known.at);
   }
 
   void read(std::uint16_t i, thread_memory& t, unsigned self, order o) noexcept {
