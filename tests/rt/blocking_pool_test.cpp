@@ -29,6 +29,25 @@ std::vector<std::unique_ptr<step>> steps(int n, std::function<void()> f) {
   return made;
 }
 
+/// One thread of the pool is at work until it is let go.
+class held_thread {
+ public:
+  explicit held_thread(blocking_pool& pool) {
+    pool.run(work);
+    running_.acquire();
+  }
+  void let_go() { go_on_.release(); }
+
+ private:
+  std::binary_semaphore running_{0}, go_on_{0};
+
+ public:
+  step work{[this] {
+    running_.release();
+    go_on_.acquire();
+  }};
+};
+
 bool balanced(const weir::rt::blocking_stats& s) { return s.submitted == s.ran + s.cancelled; }
 
 }  // namespace
@@ -109,24 +128,18 @@ TEST_CASE("blocking_pool: discard cancels the line and waits for what runs; late
   weir::rt::blocking_pool_options options;
   options.max_threads = 1;
   blocking_pool pool{std::move(options)};
-  std::binary_semaphore running{0}, go_on{0};
-  step holder{[&] {
-    running.release();
-    go_on.acquire();
-  }};
-  pool.run(holder);
-  running.acquire();
+  held_thread held{pool};
   auto line = steps(5, [] {});
   for (auto& s : line) pool.run(*s);
   std::thread stopper{[&] { pool.stop(stop_mode::discard); }};
   for (auto& s : line) s->done.acquire();
   CHECK(std::all_of(line.begin(), line.end(), [](auto& s) { return s->cancelled; }));
-  go_on.release();
+  held.let_go();
   stopper.join();
   step late{[] {}};
   pool.run(late);
   CHECK(late.cancelled);
-  CHECK_FALSE(holder.cancelled);
+  CHECK_FALSE(held.work.cancelled);
   CHECK(balanced(pool.stats()));
 }
 
@@ -149,18 +162,12 @@ TEST_CASE("blocking_pool: without one thread the job is cancelled and reported; 
   CHECK(refused.cancelled);
   CHECK(reports.load() == 1);
   creations_left = 1;
-  std::binary_semaphore running{0}, go_on{0};
-  step holder{[&] {
-    running.release();
-    go_on.acquire();
-  }};
-  pool.run(holder);
-  running.acquire();
+  held_thread held{pool};
   auto line = steps(10, [] {});
   for (auto& s : line) pool.run(*s);
   CHECK(reports.load() == 2);  // once, not ten times
   CHECK(pool.stats().queued == 10);
-  go_on.release();
+  held.let_go();
   pool.stop(stop_mode::drain);
   CHECK(std::none_of(line.begin(), line.end(), [](auto& s) { return s->cancelled; }));
   CHECK(balanced(pool.stats()));
@@ -172,13 +179,7 @@ TEST_CASE("blocking_pool: who is withdrawn before it comes is cancelled when it 
   weir::rt::blocking_pool_options options;
   options.max_threads = 1;
   blocking_pool pool{std::move(options)};
-  std::binary_semaphore running{0}, go_on{0};
-  step holder{[&] {
-    running.release();
-    go_on.acquire();
-  }};
-  pool.run(holder);
-  running.acquire();
+  held_thread held{pool};
   step early{[] {}}, in_line{[] {}};
   CHECK(pool.withdraw(early) == place::outside);
   pool.run(early);
@@ -186,10 +187,10 @@ TEST_CASE("blocking_pool: who is withdrawn before it comes is cancelled when it 
   pool.run(in_line);
   CHECK(pool.withdraw(in_line) == place::in_line);
   CHECK(pool.withdraw(in_line) == place::taken);
-  CHECK(pool.withdraw(holder) == place::taken);
+  CHECK(pool.withdraw(held.work) == place::taken);
   CHECK(pool.stats().queued == 0);
-  go_on.release();
-  holder.done.acquire();
+  held.let_go();
+  held.work.done.acquire();
   pool.stop(stop_mode::drain);
   CHECK_FALSE(in_line.cancelled);
   CHECK(pool.stats().ran == 1);
@@ -211,13 +212,7 @@ TEST_CASE("blocking_pool: nobody waits under its lock, or in set_max_threads, fo
   weir::rt::blocking_pool_options options;
   options.max_threads = 2;
   blocking_pool pool{std::move(options)};
-  std::binary_semaphore running{0}, go_on{0};
-  step holder{[&] {
-    running.release();
-    go_on.acquire();
-  }};
-  pool.run(holder);
-  running.acquire();
+  held_thread held{pool};
   step last{[] { static thread_local const at_thread_end here; }};
   pool.run(last);
   last.done.acquire();
@@ -230,7 +225,7 @@ TEST_CASE("blocking_pool: nobody waits under its lock, or in set_max_threads, fo
   next.done.acquire();
   CHECK(pool.stats().threads == 2);
   thread_may_go.release();
-  go_on.release();
+  held.let_go();
   pool.stop(stop_mode::drain);
   CHECK(pool.stats().ran == 3);
 }
