@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "base/cgroup.hpp"
+#include "support/scratch.hpp"
 
 namespace base = weir::base;
 namespace fs = std::filesystem;
@@ -20,28 +21,19 @@ namespace {
 // A file system of our own below a fresh directory.
 class fake_root {
  public:
-  fake_root() {
-    std::string name = (fs::temp_directory_path() / "weir-cpu-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  fake_root(const fake_root&) = delete;
-  fake_root& operator=(const fake_root&) = delete;
-  ~fake_root() { fs::remove_all(path_); }
-
   void file(const std::string& path, const std::string& content) const {
-    fs::create_directories(fs::path{path_ + path}.parent_path());
-    std::ofstream{path_ + path} << content << '\n';
+    fs::create_directories(fs::path{str() + path}.parent_path());
+    std::ofstream{str() + path} << content << '\n';
   }
   void v2(const std::string& cgroup, const std::string& mounted = "/") const {
     file("/proc/self/cgroup", "0::" + cgroup);
     file("/proc/self/mountinfo", "22 1 0:20 / /proc rw - proc proc rw\n30 23 0:26 " + mounted +
                                      " /sys/fs/cgroup rw,nosuid shared:4 master:1 - cgroup2 cgroup rw,nsdelegate");
   }
-  const std::string& str() const { return path_; }
+  const std::string& str() const { return dir_.path(); }
 
  private:
-  std::string path_;
+  support::scratch_directory dir_;
 };
 
 struct environment {

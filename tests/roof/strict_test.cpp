@@ -1,11 +1,4 @@
 // Strict mode: a defect that would be a line on stderr, or nobody's, ends the process where it is found.
-#include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -14,6 +7,7 @@
 #include <weir/spawn.hpp>
 #include <weir/testing.hpp>
 
+#include "support/scratch.hpp"
 #include "support/self.hpp"
 #include "support/stderr_reports.hpp"
 
@@ -29,16 +23,9 @@ struct ended {
 };
 
 ended run_in_a_process(const std::string& environment, const std::string& test_case) {
-  const std::string file = (std::filesystem::temp_directory_path() / "weir_strict_XXXXXX").string();
-  std::string name = file;
-  const int fd = ::mkstemp(name.data());
-  REQUIRE(fd >= 0);
-  ::close(fd);
-  const int code = support::run_self(environment, test_case, name);
-  std::ifstream in{name};
-  ended how{code == 0, {std::istreambuf_iterator<char>{in}, {}}};
-  std::filesystem::remove(name);
-  return how;
+  const support::scratch_directory dir;
+  const int code = support::run_self(environment, test_case, dir.file("err"));
+  return {code == 0, support::read_file(dir.file("err"))};
 }
 
 }  // namespace

@@ -1,15 +1,11 @@
 // sync/membarrier.cpp: what rests on the asymmetric fence also holds where the kernel refuses it.
-#include <unistd.h>
-
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include "support/denied.hpp"
+#include "support/scratch.hpp"
 #include "support/self.hpp"
 #include "sync/atomic.hpp"
 
@@ -33,10 +29,8 @@ TEST_CASE("membarrier child: granted and then denied" * doctest::skip()) {
 }
 
 TEST_CASE("membarrier: granted at start-up and denied later, the process ends and says why") {
-  const auto file = std::filesystem::temp_directory_path() / ("weir-membarrier-" + std::to_string(::getpid()));
-  CHECK(support::run_self("LC_ALL=C", "membarrier child: granted and then denied", file) != 0);
-  std::ifstream said{file};
-  const std::string text{std::istreambuf_iterator<char>{said}, {}};
-  std::filesystem::remove(file);
+  const support::scratch_directory dir;
+  CHECK(support::run_self("LC_ALL=C", "membarrier child: granted and then denied", dir.file("err")) != 0);
+  const std::string text = support::read_file(dir.file("err"));
   CHECK(text.find("membarrier was granted at start-up and is denied now") != std::string::npos);
 }
